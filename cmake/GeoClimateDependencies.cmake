@@ -1,0 +1,35 @@
+# Outside libraries. What Debian 12 lacks lies in build/deps, put there by tools/install_dependencies.sh.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Boost 1.81 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_library(GEOCLIMATE_XXHASH xxhash REQUIRED)
+if(GEOCLIMATE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+if(GEOCLIMATE_BENCHMARKS)
+  find_package(benchmark REQUIRED)
+endif()
+
+set(GEOCLIMATE_DEPS ${CMAKE_SOURCE_DIR}/build/deps CACHE PATH "Where tools/install_dependencies.sh put its libraries")
+set(xgboost_lib ${GEOCLIMATE_DEPS}/xgboost-cpu/xgboost/lib/libxgboost.so)
+set(xgboost_include ${GEOCLIMATE_DEPS}/libxgboost-dev/usr/include)
+if(NOT EXISTS ${xgboost_lib} OR NOT EXISTS ${xgboost_include}/xgboost/c_api.h)
+  message(FATAL_ERROR "XGBoost is missing below ${GEOCLIMATE_DEPS}: run ./dev build, which fetches it")
+endif()
+add_library(xgboost SHARED IMPORTED GLOBAL)
+set_target_properties(xgboost PROPERTIES
+  IMPORTED_LOCATION ${xgboost_lib}
+  INTERFACE_INCLUDE_DIRECTORIES ${xgboost_include}
+  INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${xgboost_include})
+
+# A spinning OpenMP thread costs a busy machine more than it saves; sanitizer reports in libraries that are not
+# instrumented are named, each with its reason, in tools/sanitizers/.
+set(GEOCLIMATE_TEST_ENVIRONMENT
+  "OMP_WAIT_POLICY=passive;ASAN_OPTIONS=detect_stack_use_after_return=1;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/sanitizers/lsan.supp;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/sanitizers/tsan.supp halt_on_error=1;UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")

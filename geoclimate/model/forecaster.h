@@ -1,0 +1,84 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/feature_schema.h"
+#include "geoclimate/model/tree_ensemble.h"
+
+namespace geoclimate::model {
+
+// Levels at which a forecast's distribution is kept, ascending; p10, p50 and p90 among them.
+inline constexpr std::array<double, 11> kQuantileLevels = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5,
+                                                           0.6,  0.7, 0.8, 0.9, 0.95};
+inline constexpr std::size_t kP10 = 1;
+inline constexpr std::size_t kP50 = 5;
+inline constexpr std::size_t kP90 = 9;
+
+// The distribution of one day's concentration, in the pollutant's EPA unit.
+struct Distribution {
+  float mean = 0;
+  std::array<float, kQuantileLevels.size()> quantiles{};  // ascending
+};
+
+// The value that a member's residual is added to, computed from the row's own features, so that a row is all that a
+// prediction needs: reference + rho * (last - reference), where the two columns are named by the schema.
+struct DampedPersistence {
+  std::string last_feature;       // the newest value of the site
+  std::string reference_feature;  // the 30-day or the expanding mean
+  double rho = 0;                 // 0: the reference; 1: persistence
+};
+
+// How a member's raw score s becomes a concentration, b being the baseline and m the reference mean.
+enum class MemberTarget : std::uint8_t {
+  kResidual,            // b + s
+  kNormalizedResidual,  // b + s * (m + scale_offset)
+  kLogResidual,         // exp(log(max(b, 0) + scale_offset) + s) - scale_offset
+};
+
+struct Member {
+  MemberTarget target = MemberTarget::kResidual;
+  double scale_offset = 1;
+  TreeEnsemble trees;
+};
+
+// Split-conformal spread around the mean: quantile k = mean + offsets[k] * spread, spread = spread_floor +
+// spread_slope * |reference|. Offsets ascend.
+struct Calibration {
+  std::array<double, kQuantileLevels.size()> offsets{};
+  double spread_floor = 1;
+  double spread_slope = 0;
+};
+
+// What is trained, published and served for one pollutant and lead time: a baseline, members that correct it, and the
+// calibrated distribution around their mean. With no members it serves the baseline. A value.
+struct Forecaster {
+  airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
+  int horizon_days = 1;
+  features::FeatureSchema schema;
+  DampedPersistence baseline;
+  std::vector<Member> members;
+  Calibration calibration;
+
+  // kInvalidArgument naming what is wrong: a member's features differ from the schema's, an unknown baseline column,
+  // offsets that do not ascend.
+  base::Result<void> Validate() const;
+
+  // The distribution for a row, from the members' raw scores in their order (inference computes these). Concentrations
+  // may be negative, as observations may. A row whose baseline columns are both missing gives NaN throughout.
+  Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
+  // The baseline alone; NaN when its columns are missing.
+  double Baseline(std::span<const float> row) const;
+};
+
+// The artifact's bytes (docs/formats/forecaster.md): deterministic, the same Forecaster gives the same bytes.
+std::string EncodeForecaster(const Forecaster& forecaster);
+// kDataLoss naming where, for bytes that EncodeForecaster did not write. Safe on hostile input.
+base::Result<Forecaster> ParseForecaster(std::string_view bytes);
+
+}  // namespace geoclimate::model
