@@ -1,0 +1,25 @@
+#include <CLI/CLI.hpp>
+
+#include "apps/geoclimate/verbs.h"
+
+int main(int argc, char** argv) {
+  using namespace geoclimate::app;
+  CLI::App app("Air-quality measurements in, trusted forecasts out", "geoclimate");
+  app.set_version_flag("--version", GEOCLIMATE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  GlobalOptions options;
+  int exit_code = kExitOk;
+  app.add_option("--data-dir", options.data_dir, "Database, models, tables, backups")
+      ->capture_default_str();
+  app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
+  AddAqiVerb(app, options, exit_code);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return exit_code;
+}
