@@ -19,8 +19,9 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
 
-// One function a verb, one file a function. Each adds its subcommand to `app`; when the subcommand was chosen it runs in
-// the parse and leaves its exit code. `options` and `exit_code` outlive the parse; options are complete when it runs.
+// One function a verb, one file a function. Each adds its subcommand to `app`; when the subcommand
+// was chosen it runs in the parse and leaves its exit code. `options` and `exit_code` outlive the
+// parse; options are complete when it runs.
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 
 }  // namespace geoclimate::app

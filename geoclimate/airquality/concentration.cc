@@ -66,8 +66,8 @@ base::Result<Concentration> Concentration::Parse(std::string_view text) {
       (!trimmed.empty() && trimmed[0] == '+') ? trimmed.substr(1) : trimmed;
   const auto [end, error] =
       std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
-  if (error == std::errc::invalid_argument ||
-      end != unsigned_text.data() + unsigned_text.size() || !(std::isfinite(value))) {
+  if (error == std::errc::invalid_argument || end != unsigned_text.data() + unsigned_text.size() ||
+      !(std::isfinite(value))) {
     return base::InvalidArgument(fmt::format("'{}' is not a number", text));
   }
   if (error != std::errc() || std::abs(value) >= 9e12) {

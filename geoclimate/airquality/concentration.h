@@ -10,19 +10,19 @@
 
 namespace geoclimate::airquality {
 
-// An amount of a pollutant in that pollutant's EPA unit (Traits().unit), as a whole number of millionths: exact for every
-// decimal that EPA publishes, so that truncation, ties and equality mean what the regulator means. Negative values are
-// real (instrument noise around zero). |value| < 9e12.
+// An amount of a pollutant in that pollutant's EPA unit (Traits().unit), as a whole number of
+// millionths: exact for every decimal that EPA publishes, so that truncation, ties and equality
+// mean what the regulator means. Negative values are real (instrument noise around zero). |value| <
+// 9e12.
 class Concentration {
  public:
   constexpr Concentration() = default;
   static constexpr Concentration FromMicro(std::int64_t micro) { return Concentration(micro); }
   // Rounded to the nearest millionth. `value` must be finite and in range.
-  static Concentration FromDouble(double value) {
-    return Concentration(std::llround(value * 1e6));
-  }
-  // A decimal number in plain or exponent form, blanks around it allowed; digits past the sixth decimal are rounded half
-  // away from zero. kInvalidArgument naming the text when it is not a finite number, kOutOfRange past |9e12|.
+  static Concentration FromDouble(double value) { return Concentration(std::llround(value * 1e6)); }
+  // A decimal number in plain or exponent form, blanks around it allowed; digits past the sixth
+  // decimal are rounded half away from zero. kInvalidArgument naming the text when it is not a
+  // finite number, kOutOfRange past |9e12|.
   static base::Result<Concentration> Parse(std::string_view text);
 
   constexpr std::int64_t micro() const { return micro_; }

@@ -17,7 +17,8 @@ TEST(Concentration, ParsesDecimalsExactly) {
 }
 
 TEST(Concentration, RefusesWhatIsNotAFiniteNumber) {
-  for (const char* text : {"", ".", "-", "abc", "1.2.3", "nan", "inf", "1,5", "12x", "0x10", "--1"}) {
+  for (const char* text :
+       {"", ".", "-", "abc", "1.2.3", "nan", "inf", "1,5", "12x", "0x10", "--1"}) {
     const base::Result<Concentration> result = Concentration::Parse(text);
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_EQ(result.error().code(), base::ErrorCode::kInvalidArgument) << text;

@@ -21,14 +21,16 @@ struct DailyCandidate {
   std::string_view origin;
 };
 
-// The one value of a site, pollutant and day that features and scores use, from every version of every monitor:
-// rows under 75 % complete, of excluded events, or of another statistic than DailyStatistic(pollutant) are left out; the
-// best rank among the rest is kept (final before provisional, then 88101 before 88502); of several versions of one POC
-// the one whose origin sorts last; then the mean over POCs. Negatives are kept. The result does not depend on the order
-// of `candidates`. Nothing when no row is left.
+// The one value of a site, pollutant and day that features and scores use, from every version of
+// every monitor: rows under 75 % complete, of excluded events, or of another statistic than
+// DailyStatistic(pollutant) are left out; the best rank among the rest is kept (final before
+// provisional, then 88101 before 88502); of several versions of one POC the one whose origin sorts
+// last; then the mean over POCs. Negatives are kept. The result does not depend on the order of
+// `candidates`. Nothing when no row is left.
 std::optional<double> DailyValue(Pollutant pollutant, std::span<const DailyCandidate> candidates);
 
-// The value whose AQI a site shows to people: the highest over its monitors, among the same rows, as EPA does.
+// The value whose AQI a site shows to people: the highest over its monitors, among the same rows,
+// as EPA does.
 std::optional<Concentration> HighestDailyValue(Pollutant pollutant,
                                                std::span<const DailyCandidate> candidates);
 

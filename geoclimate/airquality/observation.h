@@ -18,13 +18,13 @@ enum class Duration : std::uint8_t { kHour = 0, kDay = 1 };
 
 // What the value says of its duration. Stored: never renumber.
 enum class Statistic : std::uint8_t {
-  kMean = 0,          // arithmetic mean (PM; one hour's value)
-  kMax8Hour = 1,      // highest 8-hour running mean of the day (O3, CO)
-  kMax1Hour = 2,      // highest hour of the day (NO2, SO2, also CO and O3)
+  kMean = 0,      // arithmetic mean (PM; one hour's value)
+  kMax8Hour = 1,  // highest 8-hour running mean of the day (O3, CO)
+  kMax1Hour = 2,  // highest hour of the day (NO2, SO2, also CO and O3)
 };
 
-// Whether EPA counts the value for its standards. An event (smoke, fireworks) that is excluded leaves its rows in the
-// files beside the others. Stored: never renumber.
+// Whether EPA counts the value for its standards. An event (smoke, fireworks) that is excluded
+// leaves its rows in the files beside the others. Stored: never renumber.
 enum class EventStatus : std::uint8_t { kRegular = 0, kExcluded = 1 };
 
 enum class Source : std::uint8_t {
@@ -32,14 +32,16 @@ enum class Source : std::uint8_t {
   kProvisional = 1,  // AirNow: preliminary, later replaced by AQS
 };
 
-// The statistic that is a pollutant's daily value: mean for PM, 8-hour maximum for O3 and CO, 1-hour for NO2 and SO2.
+// The statistic that is a pollutant's daily value: mean for PM, 8-hour maximum for O3 and CO,
+// 1-hour for NO2 and SO2.
 Statistic DailyStatistic(Pollutant pollutant);
 
 // What makes two values the same measurement.
 struct ObservationKey {
   SiteId site;
   ParameterCode parameter = 0;
-  std::uint16_t poc = 0;  // parameter occurrence code: which monitor of the site; 0 when the file does not say
+  std::uint16_t poc =
+      0;  // parameter occurrence code: which monitor of the site; 0 when the file does not say
   base::Timestamp start;  // UTC
   Duration duration = Duration::kDay;
   Statistic statistic = Statistic::kMean;
@@ -49,19 +51,22 @@ struct ObservationKey {
 
 inline constexpr std::uint8_t kCompletenessUnknown = 255;
 
-// One version of one measurement. Versions of a key are append-only; reads choose among them (daily_value.h).
+// One version of one measurement. Versions of a key are append-only; reads choose among them
+// (daily_value.h).
 struct Observation {
   ObservationKey key;
   // In the EPA unit of PollutantOf(key.parameter).
   Concentration value;
   Source source = Source::kFinal;
-  // Percent of the expected hours or samples, 0-100, or kCompletenessUnknown where the file does not say.
+  // Percent of the expected hours or samples, 0-100, or kCompletenessUnknown where the file does
+  // not say.
   std::uint8_t completeness = kCompletenessUnknown;
 };
 
-// When a value of this kind can be known at the earliest: filter samples are weighed in a laboratory and take 30 days
-// past the day's end, continuous monitors report within 2 hours. PM2.5 88101 and PM10 rows of a filter are told by
-// `samples` == 1 a day; where a file does not count samples, by the parameter: gases and 88502 are continuous.
+// When a value of this kind can be known at the earliest: filter samples are weighed in a
+// laboratory and take 30 days past the day's end, continuous monitors report within 2 hours. PM2.5
+// 88101 and PM10 rows of a filter are told by `samples` == 1 a day; where a file does not count
+// samples, by the parameter: gases and 88502 are continuous.
 enum class MonitorKind : std::uint8_t { kContinuous = 0, kFilter = 1 };
 base::Timestamp AvailableAt(const ObservationKey& key, MonitorKind kind);
 

@@ -9,7 +9,8 @@
 
 namespace geoclimate::airquality {
 
-// The six pollutants with an AQI. The values are indexes into arrays of kPollutantCount and are stored: never renumber.
+// The six pollutants with an AQI. The values are indexes into arrays of kPollutantCount and are
+// stored: never renumber.
 enum class Pollutant : std::uint8_t { kPm25 = 0, kPm10 = 1, kO3 = 2, kNo2 = 3, kSo2 = 4, kCo = 5 };
 
 inline constexpr int kPollutantCount = 6;
@@ -17,10 +18,16 @@ inline constexpr std::array<Pollutant, kPollutantCount> kPollutants = {
     Pollutant::kPm25, Pollutant::kPm10, Pollutant::kO3,
     Pollutant::kNo2,  Pollutant::kSo2,  Pollutant::kCo};
 
-constexpr int Index(Pollutant pollutant) { return static_cast<int>(pollutant); }
+constexpr int Index(Pollutant pollutant) {
+  return static_cast<int>(pollutant);
+}
 
 // Units in which EPA's daily files give the six pollutants.
-enum class Unit : std::uint8_t { kMicrogramsPerCubicMeter = 0, kPartsPerMillion = 1, kPartsPerBillion = 2 };
+enum class Unit : std::uint8_t {
+  kMicrogramsPerCubicMeter = 0,
+  kPartsPerMillion = 1,
+  kPartsPerBillion = 2
+};
 
 // An AQS parameter code, such as 88101.
 using ParameterCode = std::uint32_t;
@@ -35,8 +42,12 @@ struct PollutantTraits {
 };
 
 const PollutantTraits& Traits(Pollutant pollutant);
-inline std::string_view Name(Pollutant pollutant) { return Traits(pollutant).name; }
-inline std::string_view Slug(Pollutant pollutant) { return Traits(pollutant).slug; }
+inline std::string_view Name(Pollutant pollutant) {
+  return Traits(pollutant).name;
+}
+inline std::string_view Slug(Pollutant pollutant) {
+  return Traits(pollutant).slug;
+}
 
 // Accepts name, slug and common spellings in any case: "PM2.5", "pm25", "Ozone", "o3", "88101".
 // kInvalidArgument naming the text and the names that are known.

@@ -12,8 +12,8 @@
 
 namespace geoclimate::airquality {
 
-// A place where monitors stand, by AQS: state, county, site number. Written "06-037-1103". State "CC" is Canada and "80"
-// Mexico. Ordered as its text is.
+// A place where monitors stand, by AQS: state, county, site number. Written "06-037-1103". State
+// "CC" is Canada and "80" Mexico. Ordered as its text is.
 class SiteId {
  public:
   constexpr SiteId() = default;
@@ -59,12 +59,14 @@ struct Site {
   std::string state;
   std::string cbsa;  // core-based statistical area; empty outside one
   std::optional<Coordinates> coordinates;
-  // Local standard time, without daylight saving: what a day of this site is. East of UTC is positive.
+  // Local standard time, without daylight saving: what a day of this site is. East of UTC is
+  // positive.
   std::chrono::minutes utc_offset{0};
 };
 
-// The standard-time offset of a site's state and county by the Standard Time Act's zones (49 CFR part 71); where AQS's
-// state is unknown, the nearest whole hour to `coordinates`, and UTC without them.
+// The standard-time offset of a site's state and county by the Standard Time Act's zones (49 CFR
+// part 71); where AQS's state is unknown, the nearest whole hour to `coordinates`, and UTC without
+// them.
 std::chrono::minutes StandardUtcOffset(SiteId id, const std::optional<Coordinates>& coordinates);
 
 }  // namespace geoclimate::airquality

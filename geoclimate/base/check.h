@@ -7,9 +7,9 @@ namespace geoclimate::base {
 
 }  // namespace geoclimate::base
 
-// Ends the program when `condition` is false: a bug, never reachable from outside input. `why` says why it must hold.
-// On in every build.
-#define GC_CHECK(condition, why)                                                  \
-  (static_cast<bool>(condition)                                                   \
-       ? static_cast<void>(0)                                                     \
+// Ends the program when `condition` is false: a bug, never reachable from outside input. `why` says
+// why it must hold. On in every build.
+#define GC_CHECK(condition, why) \
+  (static_cast<bool>(condition)  \
+       ? static_cast<void>(0)    \
        : ::geoclimate::base::CheckFailed(__FILE__, __LINE__, #condition, why))

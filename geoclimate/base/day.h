@@ -10,8 +10,8 @@
 
 namespace geoclimate::base {
 
-// A calendar day of a place's local standard time (no daylight saving): what an EPA daily value belongs to.
-// The difference of two days is std::chrono::days.
+// A calendar day of a place's local standard time (no daylight saving): what an EPA daily value
+// belongs to. The difference of two days is std::chrono::days.
 using LocalDay = std::chrono::local_days;
 
 // Days since 1970-01-01, for storage.
@@ -35,7 +35,8 @@ std::string FormatDay(LocalDay day);
 std::string FormatTimestamp(Timestamp time);
 Result<Timestamp> ParseTimestamp(std::string_view text);
 
-// The moment at which `day` begins at a place that is `utc_offset` east of UTC: 2020-12-31 at -5 h is 05:00Z.
+// The moment at which `day` begins at a place that is `utc_offset` east of UTC: 2020-12-31 at -5 h
+// is 05:00Z.
 constexpr Timestamp DayStart(LocalDay day, std::chrono::minutes utc_offset) {
   return Timestamp(std::chrono::duration_cast<std::chrono::microseconds>(day.time_since_epoch()) -
                    utc_offset);

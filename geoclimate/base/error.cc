@@ -69,16 +69,30 @@ Error Error::WithContext(std::string_view context) const {
 Error InvalidArgument(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
-Error NotFound(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
-Error AlreadyExists(std::string message) { return {ErrorCode::kAlreadyExists, std::move(message)}; }
+Error NotFound(std::string message) {
+  return {ErrorCode::kNotFound, std::move(message)};
+}
+Error AlreadyExists(std::string message) {
+  return {ErrorCode::kAlreadyExists, std::move(message)};
+}
 Error FailedPrecondition(std::string message) {
   return {ErrorCode::kFailedPrecondition, std::move(message)};
 }
-Error OutOfRange(std::string message) { return {ErrorCode::kOutOfRange, std::move(message)}; }
-Error Unimplemented(std::string message) { return {ErrorCode::kUnimplemented, std::move(message)}; }
-Error Internal(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
-Error Unavailable(std::string message) { return {ErrorCode::kUnavailable, std::move(message)}; }
-Error DataLoss(std::string message) { return {ErrorCode::kDataLoss, std::move(message)}; }
+Error OutOfRange(std::string message) {
+  return {ErrorCode::kOutOfRange, std::move(message)};
+}
+Error Unimplemented(std::string message) {
+  return {ErrorCode::kUnimplemented, std::move(message)};
+}
+Error Internal(std::string message) {
+  return {ErrorCode::kInternal, std::move(message)};
+}
+Error Unavailable(std::string message) {
+  return {ErrorCode::kUnavailable, std::move(message)};
+}
+Error DataLoss(std::string message) {
+  return {ErrorCode::kDataLoss, std::move(message)};
+}
 
 Error FromErrno(int error_number, std::string_view what) {
   const ErrorCode code = [error_number] {

@@ -6,8 +6,9 @@
 
 namespace geoclimate::base {
 
-// The canonical codes of gRPC (google/rpc/code.proto), named for what a caller can do about them. Only kUnavailable, and
-// kResourceExhausted with a retry-after, may be retried. Each protocol family has one table from code to status in server/.
+// The canonical codes of gRPC (google/rpc/code.proto), named for what a caller can do about them.
+// Only kUnavailable, and kResourceExhausted with a retry-after, may be retried. Each protocol
+// family has one table from code to status in server/.
 enum class ErrorCode {
   kCancelled = 1,
   kUnknown = 2,
@@ -30,8 +31,8 @@ enum class ErrorCode {
 // The name in gRPC's spelling, "INVALID_ARGUMENT".
 std::string_view ErrorCodeName(ErrorCode code);
 
-// A failure that a caller can act on. The message names the offending input (file, line, column, field, value) and never
-// a secret. A cause is the failure underneath, kept for the log.
+// A failure that a caller can act on. The message names the offending input (file, line, column,
+// field, value) and never a secret. A cause is the failure underneath, kept for the log.
 class [[nodiscard]] Error {
  public:
   Error(ErrorCode code, std::string message);
@@ -64,8 +65,9 @@ Error Internal(std::string message);
 Error Unavailable(std::string message);
 Error DataLoss(std::string message);
 
-// An error for the failed system call that left `error_number` in errno: "open /a/b: No such file or directory".
-// ENOENT is kNotFound, EEXIST kAlreadyExists, EACCES and EPERM kPermissionDenied, ENOSPC kResourceExhausted; all else kInternal.
+// An error for the failed system call that left `error_number` in errno: "open /a/b: No such file
+// or directory". ENOENT is kNotFound, EEXIST kAlreadyExists, EACCES and EPERM kPermissionDenied,
+// ENOSPC kResourceExhausted; all else kInternal.
 Error FromErrno(int error_number, std::string_view what);
 
 }  // namespace geoclimate::base

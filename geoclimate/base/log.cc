@@ -89,7 +89,11 @@ void Log(LogLevel level, std::string_view module, std::string_view message,
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-void SetLogLevel(LogLevel level) { minimum_level.store(level, std::memory_order_relaxed); }
-void SetLogFormat(LogFormat format) { line_format.store(format, std::memory_order_relaxed); }
+void SetLogLevel(LogLevel level) {
+  minimum_level.store(level, std::memory_order_relaxed);
+}
+void SetLogFormat(LogFormat format) {
+  line_format.store(format, std::memory_order_relaxed);
+}
 
 }  // namespace geoclimate::base

@@ -16,9 +16,9 @@ struct LogField {
   std::string value;
 };
 
-// One line to stderr: time (UTC), level, module, message, fields as name=value or as JSON. A line is one write(), so
-// lines of threads and processes never mix. Nothing on the request path logs at kInfo or above in the steady state.
-// Thread-safe.
+// One line to stderr: time (UTC), level, module, message, fields as name=value or as JSON. A line
+// is one write(), so lines of threads and processes never mix. Nothing on the request path logs at
+// kInfo or above in the steady state. Thread-safe.
 void Log(LogLevel level, std::string_view module, std::string_view message,
          std::initializer_list<LogField> fields = {});
 

@@ -5,8 +5,8 @@
 
 #include "geoclimate/base/deadline.h"
 
-// Clang's thread-safety attributes (clang.llvm.org/docs/ThreadSafetyAnalysis.html); nothing to other compilers. The lint
-// preset compiles with -Werror=thread-safety.
+// Clang's thread-safety attributes (clang.llvm.org/docs/ThreadSafetyAnalysis.html); nothing to
+// other compilers. The lint preset compiles with -Werror=thread-safety.
 #if defined(__clang__)
 #define GC_THREAD_ATTRIBUTE(x) __attribute__((x))
 #else
@@ -43,7 +43,8 @@ class GC_THREAD_ATTRIBUTE(scoped_lockable) MutexLock {
   Mutex& mutex_;
 };
 
-// Waits with a Mutex. Every wait takes a Deadline and may return early: test the condition in a loop.
+// Waits with a Mutex. Every wait takes a Deadline and may return early: test the condition in a
+// loop.
 class CondVar {
  public:
   // False when the deadline passed.

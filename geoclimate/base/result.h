@@ -69,12 +69,13 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace geoclimate::base
 
-// Leaves the calling function with the error of `expression`, a Result, if it has one. Macros, because only they can return.
-#define GC_RETURN_IF_ERROR(expression)                              \
-  do {                                                              \
-    if (auto gc_result = (expression); !gc_result.ok()) {           \
-      return gc_result.error();                                     \
-    }                                                               \
+// Leaves the calling function with the error of `expression`, a Result, if it has one. Macros,
+// because only they can return.
+#define GC_RETURN_IF_ERROR(expression)                    \
+  do {                                                    \
+    if (auto gc_result = (expression); !gc_result.ok()) { \
+      return gc_result.error();                           \
+    }                                                     \
   } while (false)
 
 // GC_ASSIGN_OR_RETURN(auto file, OpenFile(path)); leaves with the error, or declares `file`.

@@ -44,7 +44,8 @@ TEST(ResultDeathTest, ReadingTheValueOfAnErrorEndsTheProgram) {
 }
 
 TEST(Error, ToStringNamesEveryCause) {
-  const Error error(ErrorCode::kUnavailable, "load model", Error(ErrorCode::kDataLoss, "bad digest"));
+  const Error error(ErrorCode::kUnavailable, "load model",
+                    Error(ErrorCode::kDataLoss, "bad digest"));
   EXPECT_EQ(error.ToString(), "load model: bad digest");
   EXPECT_EQ(error.WithContext("start").ToString(), "start: load model: bad digest");
 }

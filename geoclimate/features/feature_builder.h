@@ -12,7 +12,8 @@
 
 namespace geoclimate::features {
 
-// A forecast's origin: what is known at the end of `issue_day` at `site` (index into SiteHistory::sites()).
+// A forecast's origin: what is known at the end of `issue_day` at `site` (index into
+// SiteHistory::sites()).
 struct RowKey {
   std::size_t site = 0;
   base::LocalDay issue_day;
@@ -21,8 +22,8 @@ struct RowKey {
 
 // Builds the input rows of the forecasters, the one way for training, backtest and server.
 //
-// A row of issue day T depends on no value of a day after T. For the same history up to T it is equal bit for bit,
-// whatever comes later and whichever rows are built beside it.
+// A row of issue day T depends on no value of a day after T. For the same history up to T it is
+// equal bit for bit, whatever comes later and whichever rows are built beside it.
 //
 // Thread-safe after construction. `history` must outlive the builder.
 class FeatureBuilder {

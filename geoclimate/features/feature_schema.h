@@ -32,8 +32,8 @@ class FeatureSchema {
   // The known name with the least edit distance; empty for an empty schema.
   std::string_view Nearest(std::string_view name) const;
 
-  // 16 hexadecimal digits over the names, units and order: equal when two schemas mean the same row. A model whose
-  // fingerprint differs from the one the server builds refuses to load.
+  // 16 hexadecimal digits over the names, units and order: equal when two schemas mean the same
+  // row. A model whose fingerprint differs from the one the server builds refuses to load.
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:

@@ -10,8 +10,8 @@
 
 namespace geoclimate::features {
 
-// Daily values of all sites and pollutants, in EPA units: what features are built from. One value a site, pollutant and
-// day (airquality::DailyValue). Immutable; thread-safe.
+// Daily values of all sites and pollutants, in EPA units: what features are built from. One value a
+// site, pollutant and day (airquality::DailyValue). Immutable; thread-safe.
 class SiteHistory {
  public:
   class Builder {
@@ -19,7 +19,8 @@ class SiteHistory {
     // Sites in any order, each id once; before their values.
     void AddSite(airquality::Site site);
     // A second value for the same cell replaces the first. An unknown site is a bug.
-    void Set(airquality::Pollutant pollutant, airquality::SiteId site, base::LocalDay day, float value);
+    void Set(airquality::Pollutant pollutant, airquality::SiteId site, base::LocalDay day,
+             float value);
     SiteHistory Finish() &&;
 
    private:
@@ -54,7 +55,8 @@ class SiteHistory {
   std::optional<base::LocalDay> LastDay(airquality::Pollutant pollutant) const;
   std::optional<base::LocalDay> LastDay() const;
 
-  // The same history as it was known at the end of `day`: every later value gone. For tests of leakage and backtests.
+  // The same history as it was known at the end of `day`: every later value gone. For tests of
+  // leakage and backtests.
   SiteHistory KnownAt(base::LocalDay day) const;
 
  private:

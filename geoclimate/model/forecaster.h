@@ -26,15 +26,17 @@ struct Distribution {
   std::array<float, kQuantileLevels.size()> quantiles{};  // ascending
 };
 
-// The value that a member's residual is added to, computed from the row's own features, so that a row is all that a
-// prediction needs: reference + rho * (last - reference), where the two columns are named by the schema.
+// The value that a member's residual is added to, computed from the row's own features, so that a
+// row is all that a prediction needs: reference + rho * (last - reference), where the two columns
+// are named by the schema.
 struct DampedPersistence {
   std::string last_feature;       // the newest value of the site
   std::string reference_feature;  // the 30-day or the expanding mean
   double rho = 0;                 // 0: the reference; 1: persistence
 };
 
-// How a member's raw score s becomes a concentration, b being the baseline and m the reference mean.
+// How a member's raw score s becomes a concentration, b being the baseline and m the reference
+// mean.
 enum class MemberTarget : std::uint8_t {
   kResidual,            // b + s
   kNormalizedResidual,  // b + s * (m + scale_offset)
@@ -47,16 +49,17 @@ struct Member {
   TreeEnsemble trees;
 };
 
-// Split-conformal spread around the mean: quantile k = mean + offsets[k] * spread, spread = spread_floor +
-// spread_slope * |reference|. Offsets ascend.
+// Split-conformal spread around the mean: quantile k = mean + offsets[k] * spread, spread =
+// spread_floor + spread_slope * |reference|. Offsets ascend.
 struct Calibration {
   std::array<double, kQuantileLevels.size()> offsets{};
   double spread_floor = 1;
   double spread_slope = 0;
 };
 
-// What is trained, published and served for one pollutant and lead time: a baseline, members that correct it, and the
-// calibrated distribution around their mean. With no members it serves the baseline. A value.
+// What is trained, published and served for one pollutant and lead time: a baseline, members that
+// correct it, and the calibrated distribution around their mean. With no members it serves the
+// baseline. A value.
 struct Forecaster {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   int horizon_days = 1;
@@ -65,18 +68,20 @@ struct Forecaster {
   std::vector<Member> members;
   Calibration calibration;
 
-  // kInvalidArgument naming what is wrong: a member's features differ from the schema's, an unknown baseline column,
-  // offsets that do not ascend.
+  // kInvalidArgument naming what is wrong: a member's features differ from the schema's, an unknown
+  // baseline column, offsets that do not ascend.
   base::Result<void> Validate() const;
 
-  // The distribution for a row, from the members' raw scores in their order (inference computes these). Concentrations
-  // may be negative, as observations may. A row whose baseline columns are both missing gives NaN throughout.
+  // The distribution for a row, from the members' raw scores in their order (inference computes
+  // these). Concentrations may be negative, as observations may. A row whose baseline columns are
+  // both missing gives NaN throughout.
   Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
   // The baseline alone; NaN when its columns are missing.
   double Baseline(std::span<const float> row) const;
 };
 
-// The artifact's bytes (docs/formats/forecaster.md): deterministic, the same Forecaster gives the same bytes.
+// The artifact's bytes (docs/formats/forecaster.md): deterministic, the same Forecaster gives the
+// same bytes.
 std::string EncodeForecaster(const Forecaster& forecaster);
 // kDataLoss naming where, for bytes that EncodeForecaster did not write. Safe on hostile input.
 base::Result<Forecaster> ParseForecaster(std::string_view bytes);

@@ -11,8 +11,8 @@ namespace geoclimate::model {
 enum class SplitKind : std::uint8_t {
   kLess,         // left when value <  threshold (XGBoost)
   kLessOrEqual,  // left when value <= threshold (LightGBM)
-  kCategorical,  // left when the value, as an integer, is in the node's set (LightGBM); XGBoost's sets go right and are
-                 // stored inverted
+  kCategorical,  // left when the value, as an integer, is in the node's set (LightGBM); XGBoost's
+                 // sets go right and are stored inverted
 };
 
 // What is done to the sum of leaves of an output.
@@ -22,20 +22,22 @@ struct TreeNode {
   std::int32_t feature = -1;  // -1: a leaf
   SplitKind kind = SplitKind::kLess;
   bool default_left = false;  // where a missing value goes
-  // LightGBM's missing types: kNone treats NaN as 0, kZero treats 0 and NaN as missing, kNan treats NaN as missing.
+  // LightGBM's missing types: kNone treats NaN as 0, kZero treats 0 and NaN as missing, kNan treats
+  // NaN as missing.
   enum class Missing : std::uint8_t { kNan, kNone, kZero } missing = Missing::kNan;
-  std::int32_t left = -1;     // indexes into Tree::nodes
+  std::int32_t left = -1;  // indexes into Tree::nodes
   std::int32_t right = -1;
-  double threshold = 0;       // XGBoost's is a float; compared as float when all of the ensemble's are
-  double value = 0;           // of a leaf
-  std::uint32_t category_offset = 0;  // into Tree::category_words: a bitset of category_words_count words
+  double threshold = 0;  // XGBoost's is a float; compared as float when all of the ensemble's are
+  double value = 0;      // of a leaf
+  std::uint32_t category_offset =
+      0;  // into Tree::category_words: a bitset of category_words_count words
   std::uint32_t category_words_count = 0;
 };
 
 struct Tree {
   std::vector<TreeNode> nodes;  // nodes[0] is the root
   std::vector<std::uint32_t> category_words;
-  std::int32_t output = 0;      // to which output its leaves are added
+  std::int32_t output = 0;  // to which output its leaves are added
 };
 
 // A boosted ensemble, whoever trained it: what readers produce and engines are built from. A value.
@@ -46,13 +48,15 @@ struct TreeEnsemble {
   std::vector<Tree> trees;
   std::vector<double> base_scores;  // one an output, in margin space; added to the sum of leaves
   Link link = Link::kIdentity;
-  bool average = false;             // LightGBM's random forests divide the sum by the number of trees per output
-  bool float_thresholds = true;     // compare and sum as XGBoost does (float); false: as LightGBM does (double)
-  std::string source;               // "xgboost 3.2.0", "lightgbm v4"
-  std::string objective;            // "reg:squarederror"
+  bool average =
+      false;  // LightGBM's random forests divide the sum by the number of trees per output
+  bool float_thresholds =
+      true;            // compare and sum as XGBoost does (float); false: as LightGBM does (double)
+  std::string source;  // "xgboost 3.2.0", "lightgbm v4"
+  std::string objective;  // "reg:squarederror"
 
-  // kInvalidArgument naming the tree and node when an index is out of range, a node is reached twice (a cycle), or a
-  // feature does not exist. Readers call it before they return.
+  // kInvalidArgument naming the tree and node when an index is out of range, a node is reached
+  // twice (a cycle), or a feature does not exist. Readers call it before they return.
   base::Result<void> Validate() const;
 };
 

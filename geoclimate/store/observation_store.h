@@ -26,21 +26,23 @@ struct StoredObservation {
 };
 
 struct WriteCounts {
-  std::uint64_t observations_new = 0;       // keys seen for the first time
-  std::uint64_t observations_replaced = 0;  // another value or source for a known key: a new version beside the old
-  std::uint64_t observations_unchanged = 0; // the version was there
+  std::uint64_t observations_new = 0;  // keys seen for the first time
+  std::uint64_t observations_replaced =
+      0;  // another value or source for a known key: a new version beside the old
+  std::uint64_t observations_unchanged = 0;  // the version was there
 };
 
-// One transaction: everything given to it is there after Commit() returned success, or nothing is. Destroying it without
-// Commit() rolls back. Not thread-safe; one at a time per store: a second one waits.
+// One transaction: everything given to it is there after Commit() returned success, or nothing is.
+// Destroying it without Commit() rolls back. Not thread-safe; one at a time per store: a second one
+// waits.
 class ObservationWriter {
  public:
   virtual ~ObservationWriter() = default;
   // A known site's empty fields are filled, its others replaced by the ones given here.
   virtual base::Result<void> PutSites(std::span<const airquality::Site> sites) = 0;
-  // Every key's site must have been put, in this transaction or before. A version that is there (same key, value,
-  // source and completeness) changes nothing but its origin, which becomes the greater of the two in byte order, so that
-  // the state does not depend on the order of ingest.
+  // Every key's site must have been put, in this transaction or before. A version that is there
+  // (same key, value, source and completeness) changes nothing but its origin, which becomes the
+  // greater of the two in byte order, so that the state does not depend on the order of ingest.
   virtual base::Result<void> Append(std::span<const airquality::Observation> observations,
                                     base::Timestamp available_at_floor) = 0;
   virtual base::Result<WriteCounts> Commit() = 0;
@@ -65,8 +67,8 @@ struct SiteCoverage {
   std::uint64_t days = 0;
 };
 
-// Where observations live. Implementations: sqlite/ (embedded default) and, later, postgres/; one conformance suite
-// (observation_store_conformance.h) runs against each.
+// Where observations live. Implementations: sqlite/ (embedded default) and, later, postgres/; one
+// conformance suite (observation_store_conformance.h) runs against each.
 //
 // Thread-safe, but for the writers it hands out.
 class ObservationStore {
@@ -79,8 +81,9 @@ class ObservationStore {
   // All sites, ordered by id.
   virtual base::Result<std::vector<airquality::Site>> Sites() = 0;
 
-  // Calls `visit` for each version in the order of (site, start, parameter, poc, statistic, event, received_at, source,
-  // value). A consistent snapshot: writes during the visit are not seen. The views die when `visit` returns.
+  // Calls `visit` for each version in the order of (site, start, parameter, poc, statistic, event,
+  // received_at, source, value). A consistent snapshot: writes during the visit are not seen. The
+  // views die when `visit` returns.
   virtual base::Result<void> Visit(const ObservationQuery& query,
                                    const std::function<void(const StoredObservation&)>& visit) = 0;
 
@@ -90,7 +93,8 @@ class ObservationStore {
   // The newest day with an observation; nothing when the store is empty.
   virtual base::Result<std::optional<base::LocalDay>> NewestDay() = 0;
 
-  // A number that grows with every commit that changed something, so that readers know when to look again.
+  // A number that grows with every commit that changed something, so that readers know when to look
+  // again.
   virtual base::Result<std::uint64_t> Generation() = 0;
 };
 
