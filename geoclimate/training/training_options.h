@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "geoclimate/base/result.h"
+#include "geoclimate/model/forecaster.h"
+
+namespace geoclimate::training {
+
+// How trees are grown (XGBoost's parameter names in brackets). The defaults were chosen on
+// calibrate blocks of EPA's daily files, never on evaluate blocks.
+struct BoostOptions {
+  double learning_rate = 0.05;  // [eta] smaller: better and slower, needs more rounds
+  int max_leaves = 31;          // [max_leaves] with lossguide growth; larger follows noise
+  int min_rows_per_leaf = 40;   // [min_child_weight]
+  double row_share = 0.8;       // [subsample] of the rows a tree sees, in (0, 1]
+  double column_share = 0.6;    // [colsample_bytree] of the features a tree sees, in (0, 1]
+  double l2 = 5;                // [lambda] shrinks leaves of few rows
+  int max_bins = 128;           // [max_bin] per feature; more is slower and seldom better
+  int max_rounds = 600;
+  int patience = 40;  // rounds without a better score on the calibrate block before stopping
+  // Threads of one fit. With 1 the artifact has the same bytes on every machine; sums of floats
+  // depend on the number of threads, so with more it is the same only for the same number. Use the
+  // other cores for other fits.
+  int threads = 1;
+  std::uint32_t seed = 20240521;
+
+  base::Result<void> Validate() const;
+};
+
+// Shares of the rows, in the order of their issue day: first fit, then calibrate (early stopping
+// and conformal offsets), then evaluate, which nothing is fitted on before the report is written.
+struct BlockOptions {
+  double calibrate_share = 0.2;
+  double evaluate_share = 0.2;
+  int min_rows = 200;  // in each block; with fewer there is no fit
+
+  base::Result<void> Validate() const;
+};
+
+enum class Refit : std::uint8_t {
+  kEveryRow,  // after the report: the found number of rounds again over all rows. What is
+              // published.
+  kNone,      // the forecaster that the report judges. For tests.
+};
+
+struct TrainingOptions {
+  BoostOptions boost;
+  BlockOptions blocks;
+  std::vector<model::MemberTarget> members = {model::MemberTarget::kNormalizedResidual,
+                                              model::MemberTarget::kLogResidual};
+  // Member's scale_offset as a share of the mean target of the fit block: keeps quotients and
+  // logarithms tame near zero.
+  double scale_offset_share = 0.5;
+  Refit refit = Refit::kEveryRow;
+
+  base::Result<void> Validate() const;
+};
+
+}  // namespace geoclimate::training
