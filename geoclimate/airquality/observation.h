@@ -51,6 +51,11 @@ struct ObservationKey {
 
 inline constexpr std::uint8_t kCompletenessUnknown = 255;
 
+// How a value is measured. Filters are weighed in a laboratory weeks later; continuous monitors
+// report the hour that has passed. Told by whoever reads the data: gases and 88502 are continuous;
+// 88101 and PM10 rows are a filter's where the file says so ("24 HOUR") or counts one sample a day.
+enum class MonitorKind : std::uint8_t { kContinuous = 0, kFilter = 1 };
+
 // One version of one measurement. Versions of a key are append-only; reads choose among them
 // (daily_value.h).
 struct Observation {
@@ -61,13 +66,11 @@ struct Observation {
   // Percent of the expected hours or samples, 0-100, or kCompletenessUnknown where the file does
   // not say.
   std::uint8_t completeness = kCompletenessUnknown;
+  MonitorKind monitor = MonitorKind::kContinuous;
 };
 
-// When a value of this kind can be known at the earliest: filter samples are weighed in a
-// laboratory and take 30 days past the day's end, continuous monitors report within 2 hours. PM2.5
-// 88101 and PM10 rows of a filter are told by `samples` == 1 a day; where a file does not count
-// samples, by the parameter: gases and 88502 are continuous.
-enum class MonitorKind : std::uint8_t { kContinuous = 0, kFilter = 1 };
+// When a value of this kind can be known at the earliest: 30 days past the day's end for a filter,
+// 2 hours for a continuous monitor.
 base::Timestamp AvailableAt(const ObservationKey& key, MonitorKind kind);
 
 }  // namespace geoclimate::airquality

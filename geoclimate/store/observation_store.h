@@ -42,7 +42,9 @@ class ObservationWriter {
   virtual base::Result<void> PutSites(std::span<const airquality::Site> sites) = 0;
   // Every key's site must have been put, in this transaction or before. A version that is there
   // (same key, value, source and completeness) changes nothing but its origin, which becomes the
-  // greater of the two in byte order, so that the state does not depend on the order of ingest.
+  // greater of the two in byte order, and its available_at (AvailableAt by the observation's
+  // monitor, never before the floor), which becomes the later, so that the state does not depend
+  // on the order of ingest.
   virtual base::Result<void> Append(std::span<const airquality::Observation> observations,
                                     base::Timestamp available_at_floor) = 0;
   virtual base::Result<WriteCounts> Commit() = 0;
