@@ -11,12 +11,24 @@ namespace geoclimate::model {
 enum class SplitKind : std::uint8_t {
   kLess,         // left when value <  threshold (XGBoost)
   kLessOrEqual,  // left when value <= threshold (LightGBM)
-  kCategorical,  // left when the value, as an integer, is in the node's set (LightGBM); XGBoost's
-                 // sets go right and are stored inverted
+  // The value, truncated to an integer, is looked up in the node's set; negative values and such
+  // beyond the set are not in it.
+  kInSetLeft,   // left when it is in the set (LightGBM)
+  kInSetRight,  // right when it is in the set (XGBoost)
 };
 
-// What is done to the sum of leaves of an output.
-enum class Link : std::uint8_t { kIdentity, kLogistic, kSoftmax, kExponential };
+// What makes the answer of a row's margins m (base score plus sum of leaves, one an output); s is
+// link_scale.
+enum class Link : std::uint8_t {
+  kIdentity,
+  kLogistic,      // 1 / (1 + exp(-s m)), each
+  kSoftmax,       // over all outputs
+  kExponential,   // exp(m), each
+  kArgmax,        // one answer: the index of the largest (multi:softmax)
+  kStep,          // m > 0 ? 1 : 0, each (binary:hinge)
+  kSignedSquare,  // sign(m) m^2, each (LightGBM's reg_sqrt)
+  kSoftplus,      // log(1 + exp(m)), each (LightGBM's cross_entropy_lambda)
+};
 
 struct TreeNode {
   std::int32_t feature = -1;  // -1: a leaf
@@ -44,16 +56,20 @@ struct Tree {
 struct TreeEnsemble {
   std::vector<std::string> feature_names;  // as the file names them, or "f0", "f1", ...
   std::int32_t features = 0;
-  std::int32_t outputs = 1;
+  std::int32_t outputs = 1;  // margins a row
   std::vector<Tree> trees;
   std::vector<double> base_scores;  // one an output, in margin space; added to the sum of leaves
   Link link = Link::kIdentity;
+  double link_scale = 1;
   bool average =
       false;  // LightGBM's random forests divide the sum by the number of trees per output
   bool float_thresholds =
       true;            // compare and sum as XGBoost does (float); false: as LightGBM does (double)
   std::string source;  // "xgboost 3.2.0", "lightgbm v4"
   std::string objective;  // "reg:squarederror"
+
+  // Answers a row: 1 for kArgmax, else `outputs`.
+  std::int32_t answers() const { return link == Link::kArgmax ? 1 : outputs; }
 
   // kInvalidArgument naming the tree and node when an index is out of range, a node is reached
   // twice (a cycle), or a feature does not exist. Readers call it before they return.

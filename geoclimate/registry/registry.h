@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/blob/blob_store.h"
+#include "geoclimate/model/manifest.h"
+
+namespace geoclimate::registry {
+
+// One line of a model's history: who did what and why.
+struct HistoryEntry {
+  std::uint64_t generation = 0;  // the state that the change made
+  base::Timestamp at{};
+  std::string actor;   // who, as the caller says
+  std::string action;  // "publish", "promote", "alias", "rollback", "archive"
+  std::string target;  // the stage or alias that changed; empty for publish
+  std::string from;    // model_id before, empty: none
+  std::string to;      // model_id after
+  std::string why;     // the reason given, with the figures of the gate
+};
+
+// Who asks, and why; kept in the history.
+struct Request {
+  std::string actor;
+  std::string reason;
+};
+
+// What the gate asks of a version before production.
+enum class PromotionGate {
+  kBeatBaseline,  // metrics must hold mse_skill > 0, and the best baseline must be named
+  kOverride,      // promote without that; the history says so
+};
+
+struct Promotion {
+  model::Stage stage = model::Stage::kStaging;
+  // The model_id that must hold the stage now (empty: none may); nothing: whichever does.
+  std::optional<std::string> expected;
+  PromotionGate gate = PromotionGate::kBeatBaseline;
+};
+
+// A change of what is served, and the generation of the name's state that it made. Generations
+// count up from 1.
+struct Change {
+  std::string model_id;
+  std::uint64_t generation = 0;
+};
+
+// What Publish() needs to know; the rest of the description follows from the artifact and the
+// registry.
+struct NewModel {
+  std::string model_name;
+  std::string model_type;
+  std::string task_type;
+  std::map<std::string, double> metrics;
+  std::string baseline;
+  std::vector<features::Feature> features;
+  std::string schema_fingerprint;
+  std::optional<model::TrainingWindow> training_window;
+  std::string parent;
+  std::string source;
+};
+
+// The versions of models, and which of them is served: stages, aliases and history, kept in a
+// BlobStore.
+//
+//   artifacts/sha256/ab/abcd...   the bytes of every version, by their SHA-256
+//   manifests/NAME/MODEL_ID.json  its description; complete before the version is known
+//   states/NAME.json              versions, stages, aliases, history of one name, replaced by
+//   compare-and-set
+//
+// all below the prefix "models/" (docs/formats/registry.md). A change is one replacement of a
+// state, so it happens whole or not at all, whatever moment the process dies at, and of two changes
+// at the same time both happen, one after the other. What a dead Publish() left behind is
+// unreferenced and harmless.
+//
+// Thread-safe, and safe between processes. `store` and `clock` must outlive the registry.
+class Registry {
+ public:
+  Registry(blob::BlobStore& store, const base::Clock& clock);
+
+  // Adds a version in stage dev. kInvalidArgument for a name that cannot be one.
+  base::Result<model::ModelDescription> Publish(const NewModel& model, std::string_view artifact,
+                                                const Request& request);
+
+  // Puts a version into staging, production or archived (which also takes it out of the stage it
+  // held); the version that held the stage goes back to dev. kNotFound; kAborted when `expected`
+  // does not hold the stage; kFailedPrecondition with the figures when the gate refuses;
+  // kInvalidArgument for stage dev.
+  base::Result<Change> Promote(std::string_view model_id, const Promotion& promotion,
+                               const Request& request);
+
+  // Points `alias` (a name like a model's) at a version. kAborted when `expected` is given and is
+  // not what it points at.
+  base::Result<Change> SetAlias(std::string_view model_name, std::string_view alias,
+                                std::string_view model_id,
+                                const std::optional<std::string>& expected, const Request& request);
+
+  // Gives production back to the version that held it before the current one. kFailedPrecondition
+  // when there is none.
+  base::Result<Change> Rollback(std::string_view model_name, const Request& request);
+
+  // Oldest first. kNotFound for an unknown name.
+  base::Result<std::vector<HistoryEntry>> History(std::string_view model_name) const;
+
+  // The names with a version, sorted.
+  base::Result<std::vector<std::string>> Names() const;
+  // All versions of all names or of one, optionally in one stage; by name, then newest first.
+  base::Result<std::vector<model::ModelDescription>> List(
+      std::optional<std::string_view> model_name = std::nullopt,
+      std::optional<model::Stage> stage = std::nullopt) const;
+
+  // kNotFound when there is no such version.
+  base::Result<model::ModelDescription> Find(std::string_view model_id) const;
+  base::Result<model::ModelDescription> FindProduction(std::string_view model_name) const;
+  base::Result<model::ModelDescription> FindAlias(std::string_view model_name,
+                                                  std::string_view alias) const;
+
+  // The generation of every name; changes whenever anything does. Cheap enough to be asked every
+  // second.
+  base::Result<std::map<std::string, std::uint64_t>> Generations() const;
+
+  // The artifact's bytes. kDataLoss when their size or SHA-256 is not the description's.
+  base::Result<std::string> Load(const model::ModelDescription& description) const;
+
+ private:
+  blob::BlobStore& store_;
+  const base::Clock& clock_;
+};
+
+}  // namespace geoclimate::registry
