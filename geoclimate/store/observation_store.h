@@ -52,14 +52,15 @@ class ObservationWriter {
 
   // A version is identified by key, value, source and completeness. One that is there changes
   // nothing, but that its origin becomes the greater of the two in byte order, its monitor the
-  // greater, and its available_at the later. available_at is AvailableAt() by the observation's
-  // monitor, not before the floor, rounded up to a whole second. Any order, any number of calls.
+  // greater, and its floor the earlier (none is the earliest). available_at is AvailableAt() by
+  // that monitor, not before that floor: the moment when the rows became known where that is known,
+  // such as now for rows that are posted, and none for an archive. Any order, any number of calls.
   //
   // kInvalidArgument, naming the observation: the parameter belongs to no pollutant, or `start` is
   // not a whole minute of the years 1900 to 2150. Every key's site must have been put, in this
   // transaction or before: kFailedPrecondition naming it, here or from Commit().
   virtual base::Result<void> Append(std::span<const airquality::Observation> observations,
-                                    base::Timestamp available_at_floor) = 0;
+                                    std::optional<base::Timestamp> available_at_floor) = 0;
 
   // Durable when it returns success. A transaction that changed nothing leaves no trace. The
   // received_at of new versions is the clock's now, or the newest there is if the clock went back,
