@@ -2,7 +2,7 @@
 
 #include <memory>
 #include <span>
-#include <vector>
+#include <string_view>
 
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
@@ -33,8 +33,15 @@ class FeatureBuilder {
   FeatureBuilder(const FeatureBuilder&) = delete;
   FeatureBuilder& operator=(const FeatureBuilder&) = delete;
 
-  // The same for every history; each pollutant has its own.
+  // The same for every history; each pollutant has its own. Columns in concentrations are in the
+  // pollutant's EPA unit; NaN is missing. What each column means stands in feature_columns.h.
   static const FeatureSchema& Schema(airquality::Pollutant pollutant);
+
+  // The columns that a forecaster's baseline is made of: the site's newest value, its mean over the
+  // last 30 days, its mean over everything up to the issue day.
+  static std::string_view LastValueName(airquality::Pollutant pollutant);
+  static std::string_view Mean30Name(airquality::Pollutant pollutant);
+  static std::string_view ExpandingMeanName(airquality::Pollutant pollutant);
 
   // Writes Schema(pollutant).size() floats into `row`.
   void BuildRow(airquality::Pollutant pollutant, const RowKey& key, std::span<float> row) const;

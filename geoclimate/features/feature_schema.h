@@ -1,11 +1,14 @@
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "geoclimate/base/result.h"
 
 namespace geoclimate::features {
 
@@ -22,14 +25,17 @@ struct Feature {
 class FeatureSchema {
  public:
   FeatureSchema() = default;
-  // Names must be unique and not empty.
+  // `features` must be valid: check what was read from a file with Validate() first.
   explicit FeatureSchema(std::vector<Feature> features);
+
+  // kInvalidArgument naming the feature when a name is empty or stands twice.
+  static base::Result<void> Validate(std::span<const Feature> features);
 
   const std::vector<Feature>& features() const { return features_; }
   std::size_t size() const { return features_.size(); }
   // The column of `name`, or -1.
   int Find(std::string_view name) const;
-  // The known name with the least edit distance; empty for an empty schema.
+  // The known name with the least edit distance, the first of several; empty for an empty schema.
   std::string_view Nearest(std::string_view name) const;
 
   // 16 hexadecimal digits over the names, units and order: equal when two schemas mean the same

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 #include "geoclimate/airquality/pollutant.h"
@@ -18,7 +21,8 @@ class SiteHistory {
    public:
     // Sites in any order, each id once; before their values.
     void AddSite(airquality::Site site);
-    // A second value for the same cell replaces the first. An unknown site is a bug.
+    // A second value for the same cell replaces the first. `value` is finite; an unknown site is a
+    // bug. Cheapest in the order of (site, day), which is how a store visits its observations.
     void Set(airquality::Pollutant pollutant, airquality::SiteId site, base::LocalDay day,
              float value);
     SiteHistory Finish() &&;
@@ -30,10 +34,13 @@ class SiteHistory {
       float value;
     };
     std::vector<airquality::Site> sites_;
-    std::vector<Cell> cells_[airquality::kPollutantCount];
+    std::unordered_map<airquality::SiteId, std::uint32_t> index_;
+    std::optional<std::uint32_t> last_site_;  // of the last Set(): spares most look-ups
+    std::array<std::vector<Cell>, airquality::kPollutantCount> cells_;
   };
 
-  // One site's values of one pollutant on consecutive days; NaN where there is none.
+  // One site's values of one pollutant on consecutive days; NaN where there is none. The first and
+  // the last are values.
   struct Series {
     base::LocalDay first_day;
     std::span<const float> values;
@@ -49,26 +56,30 @@ class SiteHistory {
   // Ordered by id; the index is the `site` of the calls below.
   const std::vector<airquality::Site>& sites() const { return sites_; }
   std::optional<std::size_t> FindSite(airquality::SiteId id) const;
+  // Valid as long as the history; empty where the site has no value of `pollutant`.
   Series Get(airquality::Pollutant pollutant, std::size_t site) const;
 
   // The newest day with any value of `pollutant`, or of any pollutant.
   std::optional<base::LocalDay> LastDay(airquality::Pollutant pollutant) const;
   std::optional<base::LocalDay> LastDay() const;
 
-  // The same history as it was known at the end of `day`: every later value gone. For tests of
-  // leakage and backtests.
+  // The same history as it was known at the end of `day`: the same sites, every later value gone.
+  // For tests of leakage and for backtests.
   SiteHistory KnownAt(base::LocalDay day) const;
 
  private:
   friend class Builder;
   struct Extent {
     std::int32_t first_day = 0;
-    std::uint32_t offset = 0;
-    std::uint32_t size = 0;
+    std::size_t offset = 0;
+    std::size_t size = 0;
   };
   std::vector<airquality::Site> sites_;
-  std::vector<Extent> extents_[airquality::kPollutantCount];  // by site
-  std::vector<float> values_[airquality::kPollutantCount];
+  struct Grid {
+    std::vector<Extent> extents;  // by site
+    std::vector<float> values;
+  };
+  std::array<Grid, airquality::kPollutantCount> grids_;
 };
 
 }  // namespace geoclimate::features
