@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "geoclimate/airquality/forecast.h"
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/clock.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/site_history.h"
+#include "geoclimate/forecast/forecast_table.h"
+#include "geoclimate/inference/loaded_model.h"
+
+namespace geoclimate::forecast {
+
+// What forecasts one pollutant at one lead time. Either may be null; without both there is no such
+// forecast.
+struct HorizonModels {
+  std::shared_ptr<const inference::LoadedModel>
+      production;  // a forecaster with members, or its baseline alone
+  std::shared_ptr<const inference::LoadedModel> fallback;  // a forecaster without members
+};
+
+struct IssueModels {
+  // By pollutant and horizon - 1.
+  std::array<std::array<HorizonModels, kMaxHorizonDays>, airquality::kPollutantCount> by_horizon;
+
+  HorizonModels& At(airquality::Pollutant pollutant, int horizon_days) {
+    return by_horizon[static_cast<std::size_t>(airquality::Index(pollutant))]
+                     [static_cast<std::size_t>(horizon_days - 1)];
+  }
+  const HorizonModels& At(airquality::Pollutant pollutant, int horizon_days) const {
+    return const_cast<IssueModels*>(this)->At(pollutant, horizon_days);
+  }
+};
+
+struct IssueOptions {
+  // The last day whose values are used.
+  base::LocalDay as_of;
+  base::Timestamp issued_at;
+  // A site whose newest value of a pollutant is older gets that pollutant from its mean alone
+  // (climatology_fallback), and none at all once the mean of its last 30 days is empty.
+  std::chrono::days recent{7};
+  // Correlation of the pollutants' errors in the overall AQI's joint samples, in [0, 1):
+  // overall_aqi.h.
+  double pollutant_correlation = 0.3;
+  int threads = 1;  // changes only the time it takes
+
+  base::Result<void> Validate() const;
+};
+
+// Computes the forecasts of every site at the end of options.as_of. Nothing in `history` after that
+// day is read; the same history up to it gives the same table, bit for bit.
+//
+// kFailedPrecondition, saying so, when no site has a recent value of a pollutant with a model;
+// kInvalidArgument when a model's schema is not the one that FeatureBuilder builds, or its
+// pollutant or horizon is another.
+base::Result<TableContent> Issue(const features::SiteHistory& history, const IssueModels& models,
+                                 const IssueOptions& options);
+
+// The table's forecasts in the form in which they are kept to be judged
+// (store::IssuedForecastStore).
+std::vector<airquality::IssuedForecast> IssuedForecasts(const TableContent& content);
+
+}  // namespace geoclimate::forecast
