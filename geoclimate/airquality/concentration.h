@@ -26,7 +26,8 @@ class Concentration {
   static base::Result<Concentration> Parse(std::string_view text);
 
   constexpr std::int64_t micro() const { return micro_; }
-  double value() const { return static_cast<double>(micro_) * 1e-6; }
+  // The double nearest to the decimal: what parsing its text as a double gives.
+  double value() const { return static_cast<double>(micro_) / 1e6; }
   // The shortest decimal: "12.5", "-0.002118", "7".
   std::string ToString() const;
 

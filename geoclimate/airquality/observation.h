@@ -51,10 +51,11 @@ struct ObservationKey {
 
 inline constexpr std::uint8_t kCompletenessUnknown = 255;
 
-// How a value is measured. Filters are weighed in a laboratory weeks later; continuous monitors
-// report the hour that has passed. Told by whoever reads the data: gases and 88502 are continuous;
-// 88101 and PM10 rows are a filter's where the file says so ("24 HOUR") or counts one sample a day.
-enum class MonitorKind : std::uint8_t { kContinuous = 0, kFilter = 1 };
+// How a value is measured, which decides when it can be known.
+enum class MonitorKind : std::uint8_t {
+  kContinuous = 0,  // an instrument that reports every hour
+  kFilter = 1,      // a filter that is weighed in a laboratory weeks later
+};
 
 // One version of one measurement. Versions of a key are append-only; reads choose among them
 // (daily_value.h).
@@ -69,8 +70,14 @@ struct Observation {
   MonitorKind monitor = MonitorKind::kContinuous;
 };
 
-// When a value of this kind can be known at the earliest: 30 days past the day's end for a filter,
-// 2 hours for a continuous monitor.
+// The kind that a value most likely came from where its file does not say; EPA's daily downloads do
+// not, and count one sample a day for either kind. What AirNow sends is continuous, and so are the
+// gases and 88502; final values of 88101 and of PM10 count as a filter's, which at worst makes a
+// continuous reference monitor's value known later than it was, never earlier.
+MonitorKind LikelyMonitorKind(ParameterCode parameter, Source source);
+
+// When a value can be known at the earliest: 2 hours past the end of its duration from a continuous
+// monitor, 30 days from a filter.
 base::Timestamp AvailableAt(const ObservationKey& key, MonitorKind kind);
 
 }  // namespace geoclimate::airquality

@@ -22,8 +22,9 @@ class SiteId {
     return SiteId(state * 10'000'000 + county * 10'000 + site);
   }
   static constexpr SiteId FromNumber(std::uint32_t number) { return SiteId(number); }
-  // "06-037-1103", "060371103", "60371103" (a spreadsheet lost the zero), "CC-001-0002".
-  // kInvalidArgument naming the text.
+  // "06-037-1103", "6-37-1103" (unpadded), "060371103", "60371103" (a spreadsheet lost the zero),
+  // "CC-001-0002", "CC0010002", "840060371103" (with the country, as AirNow writes it); blanks
+  // around it allowed. kInvalidArgument naming the text.
   static base::Result<SiteId> Parse(std::string_view text);
 
   static constexpr std::uint32_t kCanada = 100;
@@ -64,9 +65,10 @@ struct Site {
   std::chrono::minutes utc_offset{0};
 };
 
-// The standard-time offset of a site's state and county by the Standard Time Act's zones (49 CFR
-// part 71); where AQS's state is unknown, the nearest whole hour to `coordinates`, and UTC without
-// them.
+// The standard-time offset of a site's state and county by the zones in force (49 CFR part 71); the
+// few counties that a zone's line cuts are told by `coordinates`, and without them follow their
+// county seat. Where AQS's state is unknown or abroad, the nearest whole hour to `coordinates`, and
+// UTC without them.
 std::chrono::minutes StandardUtcOffset(SiteId id, const std::optional<Coordinates>& coordinates);
 
 }  // namespace geoclimate::airquality
