@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -71,18 +70,10 @@ class Json {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
 
-struct JsonLimits {
-  // Nested arrays and objects; deeper text is refused. At most 1000, so that a recursive reader is
-  // safe.
-  std::size_t max_depth = 64;
-  // Longer text is refused unread.
-  std::size_t max_bytes = std::size_t{1} << 30;
-};
-
-// Parses one JSON text. kInvalidArgument with the byte offset for malformed text, invalid UTF-8, a
-// member named twice, a number out of range, or more depth than allowed; kResourceExhausted for
-// more bytes than allowed. Safe on hostile input.
-base::Result<Json> ParseJson(std::string_view text, JsonLimits limits = {});
+// Parses one JSON text as JsonCursor does (strict, nested at most JsonCursor::kMaxDepth deep), and
+// refuses an object that names a member twice. kInvalidArgument with the byte offset. Safe on
+// hostile input: the tree takes at most some 50 times the memory of the text, so bound the text.
+base::Result<Json> ParseJson(std::string_view text);
 
 // Writes JSON without spaces to the end of a string: deterministic, and without allocation once
 // `out` has the capacity. Numbers are the shortest decimal that reads back as the same double (or
