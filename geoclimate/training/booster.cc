@@ -19,9 +19,8 @@ base::Result<void> Check(int code, std::string_view what) {
 
 // NumPy's array interface, which XGBoost reads as JSON.
 std::string ArrayInterface(const float* values, std::size_t rows, std::size_t columns) {
-  return fmt::format(
-      R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f4","version":3}})",
-      reinterpret_cast<std::uintptr_t>(values), rows, columns);
+  return fmt::format(R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f4","version":3}})",
+                     reinterpret_cast<std::uintptr_t>(values), rows, columns);
 }
 
 base::Result<void> SetFloats(void* handle, const char* field, std::span<const float> values) {
@@ -30,18 +29,20 @@ base::Result<void> SetFloats(void* handle, const char* field, std::span<const fl
 
 }  // namespace
 
-void BoosterMatrix::Free::operator()(void* handle) const { XGDMatrixFree(handle); }
+void BoosterMatrix::Free::operator()(void* handle) const {
+  XGDMatrixFree(handle);
+}
 
 base::Result<BoosterMatrix> BoosterMatrix::Create(const features::FeatureSchema& schema,
                                                   std::span<const float> values, int threads) {
   GC_CHECK(schema.size() > 0 && values.size() % schema.size() == 0, "whole rows");
   const std::size_t rows = values.size() / schema.size();
   DMatrixHandle handle = nullptr;
-  GC_RETURN_IF_ERROR(
-      Check(XGDMatrixCreateFromDense(
-                ArrayInterface(values.data(), rows, schema.size()).c_str(),
-                fmt::format(R"({{"missing":NaN,"nthread":{}}})", threads).c_str(), &handle),
-            "reading the rows"));
+  GC_RETURN_IF_ERROR(Check(
+      XGDMatrixCreateFromDense(ArrayInterface(values.data(), rows, schema.size()).c_str(),
+                               fmt::format(R"({{"missing":NaN,"nthread":{}}})", threads).c_str(),
+                               &handle),
+      "reading the rows"));
   BoosterMatrix matrix(handle, rows);
   std::vector<const char*> names;
   for (const features::Feature& feature : schema.features()) names.push_back(feature.name.c_str());
@@ -61,7 +62,9 @@ base::Result<void> BoosterMatrix::SetWeights(std::span<const float> weights) {
   return SetFloats(handle_.get(), "weight", weights);
 }
 
-void Booster::Free::operator()(void* handle) const { XGBoosterFree(handle); }
+void Booster::Free::operator()(void* handle) const {
+  XGBoosterFree(handle);
+}
 
 base::Result<Booster> Booster::Create(const BoostOptions& options,
                                       std::span<const BoosterMatrix* const> matrices) {
@@ -91,9 +94,8 @@ base::Result<Booster> Booster::Create(const BoostOptions& options,
   for (const auto& [name, value] : parameters) {
     GC_RETURN_IF_ERROR(Check(XGBoosterSetParam(handle, name, value.c_str()), name));
   }
-  GC_RETURN_IF_ERROR(
-      Check(XGBoosterSetParam(handle, "nthread", fmt::to_string(options.threads).c_str()),
-            "nthread"));
+  GC_RETURN_IF_ERROR(Check(
+      XGBoosterSetParam(handle, "nthread", fmt::to_string(options.threads).c_str()), "nthread"));
   return booster;
 }
 
@@ -155,9 +157,10 @@ base::Result<std::vector<float>> Booster::Predict(const BoosterMatrix& rows) con
   const std::string config = fmt::format(
       R"({{"type":1,"training":false,"iteration_begin":0,"iteration_end":{},"strict_shape":false}})",
       rounds_);
-  GC_RETURN_IF_ERROR(Check(XGBoosterPredictFromDMatrix(handle_.get(), rows.handle_.get(),
-                                                       config.c_str(), &shape, &dimensions, &scores),
-                           "predicting"));
+  GC_RETURN_IF_ERROR(
+      Check(XGBoosterPredictFromDMatrix(handle_.get(), rows.handle_.get(), config.c_str(), &shape,
+                                        &dimensions, &scores),
+            "predicting"));
   GC_CHECK(dimensions == 1 && shape[0] == rows.rows(), "one margin a row");
   return std::vector<float>(scores, scores + rows.rows());
 }
@@ -168,8 +171,8 @@ base::Result<std::string> Booster::Save() const {
   const Booster kept(handle);
   bst_ulong size = 0;
   const char* bytes = nullptr;
-  GC_RETURN_IF_ERROR(Check(
-      XGBoosterSaveModelToBuffer(handle, R"({"format":"ubj"})", &size, &bytes), "saving"));
+  GC_RETURN_IF_ERROR(
+      Check(XGBoosterSaveModelToBuffer(handle, R"({"format":"ubj"})", &size, &bytes), "saving"));
   return std::string(bytes, size);
 }
 

@@ -34,14 +34,14 @@ class BoosterMatrix {
   std::size_t rows_;
 };
 
-// Gradient-boosted trees under squared error, grown leaf by leaf on histograms. Move-only; not thread-safe, different
-// boosters may be used by different threads.
+// Gradient-boosted trees under squared error, grown leaf by leaf on histograms. Move-only; not
+// thread-safe, different boosters may be used by different threads.
 class Booster {
  public:
   // Exactly options.max_rounds trees.
   static base::Result<Booster> Train(const BoostOptions& options, const BoosterMatrix& train);
-  // Stops when options.patience rounds have brought no lower weighted RMSE on `validation`. Both matrices must outlive
-  // the booster.
+  // Stops when options.patience rounds have brought no lower weighted RMSE on `validation`. Both
+  // matrices must outlive the booster.
   static base::Result<Booster> TrainStoppingEarly(const BoostOptions& options,
                                                   const BoosterMatrix& train,
                                                   const BoosterMatrix& validation);

@@ -19,8 +19,8 @@ std::size_t BoundaryAt(std::span<const base::LocalDay> issue_days, double share)
 RowRange UntilKnownAt(std::span<const base::LocalDay> issue_days, std::size_t begin,
                       std::size_t boundary, int horizon_days) {
   const base::LocalDay last_issue = issue_days[boundary] - std::chrono::days(horizon_days);
-  const auto end = static_cast<std::size_t>(
-      std::ranges::lower_bound(issue_days, last_issue) - issue_days.begin());
+  const auto end = static_cast<std::size_t>(std::ranges::lower_bound(issue_days, last_issue) -
+                                            issue_days.begin());
   return {begin, std::max(begin, end)};
 }
 

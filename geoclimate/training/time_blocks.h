@@ -15,16 +15,17 @@ struct RowRange {
   std::size_t size() const { return end - begin; }
 };
 
-// Three blocks in the order of time. No day is an issue day of two blocks, and every row's valid day lies before the first
-// issue day of the blocks after its own: rows between (issued before the boundary, measured after it) belong to none.
+// Three blocks in the order of time. No day is an issue day of two blocks, and every row's valid
+// day lies before the first issue day of the blocks after its own: rows between (issued before the
+// boundary, measured after it) belong to none.
 struct TimeBlocks {
   RowRange fit;
   RowRange calibrate;
   RowRange evaluate;
 };
 
-// `issue_days` ascend. kFailedPrecondition, naming the block and the counts, when one would have fewer than
-// options.min_rows rows.
+// `issue_days` ascend. kFailedPrecondition, naming the block and the counts, when one would have
+// fewer than options.min_rows rows.
 base::Result<TimeBlocks> SplitIntoBlocks(std::span<const base::LocalDay> issue_days,
                                          int horizon_days, const BlockOptions& options);
 

@@ -1,0 +1,49 @@
+#include "geoclimate/training/training_options.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace geoclimate::training {
+namespace {
+
+base::Result<void> Require(bool holds, std::string_view option, double value,
+                           std::string_view range) {
+  if (holds) return {};
+  return base::InvalidArgument(fmt::format("{} is {}, expected {}", option, value, range));
+}
+
+}  // namespace
+
+base::Result<void> BoostOptions::Validate() const {
+  const auto share = [](double x) { return x > 0 && x <= 1; };
+  GC_RETURN_IF_ERROR(Require(share(learning_rate), "learning_rate", learning_rate, "in (0, 1]"));
+  GC_RETURN_IF_ERROR(Require(max_leaves >= 2, "max_leaves", max_leaves, "at least 2"));
+  GC_RETURN_IF_ERROR(
+      Require(min_rows_per_leaf >= 0, "min_rows_per_leaf", min_rows_per_leaf, "not below 0"));
+  GC_RETURN_IF_ERROR(Require(share(row_share), "row_share", row_share, "in (0, 1]"));
+  GC_RETURN_IF_ERROR(Require(share(column_share), "column_share", column_share, "in (0, 1]"));
+  GC_RETURN_IF_ERROR(Require(l2 >= 0, "l2", l2, "not below 0"));
+  GC_RETURN_IF_ERROR(Require(max_bins >= 2, "max_bins", max_bins, "at least 2"));
+  GC_RETURN_IF_ERROR(Require(max_rounds >= 1, "max_rounds", max_rounds, "at least 1"));
+  GC_RETURN_IF_ERROR(Require(patience >= 1, "patience", patience, "at least 1"));
+  return Require(threads >= 1, "threads", threads, "at least 1");
+}
+
+base::Result<void> BlockOptions::Validate() const {
+  GC_RETURN_IF_ERROR(Require(calibrate_share > 0, "calibrate_share", calibrate_share, "above 0"));
+  GC_RETURN_IF_ERROR(Require(evaluate_share > 0, "evaluate_share", evaluate_share, "above 0"));
+  GC_RETURN_IF_ERROR(Require(calibrate_share + evaluate_share < 1,
+                             "calibrate_share + evaluate_share", calibrate_share + evaluate_share,
+                             "below 1"));
+  return Require(min_rows >= 1, "min_rows", min_rows, "at least 1");
+}
+
+base::Result<void> TrainingOptions::Validate() const {
+  GC_RETURN_IF_ERROR(boost.Validate());
+  GC_RETURN_IF_ERROR(blocks.Validate());
+  GC_RETURN_IF_ERROR(Require(!members.empty(), "the number of members", 0, "at least 1"));
+  return Require(scale_offset_share > 0, "scale_offset_share", scale_offset_share, "above 0");
+}
+
+}  // namespace geoclimate::training
