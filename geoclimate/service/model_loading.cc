@@ -1,0 +1,90 @@
+#include "geoclimate/service/model_loading.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/formats/digest.h"
+#include "geoclimate/model/model_file.h"
+#include "geoclimate/service/models.h"
+
+namespace geoclimate::service {
+namespace {
+
+using Loaded = std::shared_ptr<const inference::LoadedModel>;
+
+// A forecaster scores rows of FeatureBuilder: another meaning of a column would go unnoticed.
+base::Result<void> CheckSchema(const inference::LoadedModel& model) {
+  const model::Forecaster* forecaster = model.forecaster();
+  if (forecaster == nullptr) return {};
+  const std::string& builds = features::FeatureBuilder::Schema(forecaster->pollutant).fingerprint();
+  if (model.schema().fingerprint() == builds) return {};
+  return base::FailedPrecondition(
+      fmt::format("the model's inputs (schema {}) are not the ones that this program builds "
+                  "(schema {}): train it again",
+                  model.schema().fingerprint(), builds));
+}
+
+base::Result<void> WarmUp(const inference::LoadedModel& model, std::size_t rows) {
+  const std::size_t columns = model.schema().size();
+  std::vector<float> missing(rows * columns, std::numeric_limits<float>::quiet_NaN());
+  std::vector<float> scores(rows * model.outputs());
+  return model.Predict(missing, rows, scores);
+}
+
+base::Result<Loaded> Load(model::ModelDescription description, std::string_view artifact,
+                          std::size_t warmup_rows) {
+  GC_ASSIGN_OR_RETURN(Loaded model,
+                      inference::LoadedModel::Parse(std::move(description), artifact));
+  GC_RETURN_IF_ERROR(CheckSchema(*model));
+  GC_RETURN_IF_ERROR(WarmUp(*model, warmup_rows));
+  return model;
+}
+
+}  // namespace
+
+ServedModel LoadRegistered(const registry::Registry& registry, model::ModelDescription description,
+                           std::size_t warmup_rows) {
+  ServedModel served;
+  const auto load = [&]() -> base::Result<Loaded> {
+    GC_ASSIGN_OR_RETURN(const std::string artifact, registry.Load(description));
+    return Load(description, artifact, warmup_rows);
+  };
+  if (auto loaded = load(); loaded.ok()) {
+    served.model = *std::move(loaded);
+  } else {
+    served.failure = loaded.error();
+  }
+  served.description = std::move(description);
+  return served;
+}
+
+base::Result<ServedModel> LoadModelFile(const ModelFile& file, std::size_t warmup_rows) {
+  GC_ASSIGN_OR_RETURN(const model::ModelFormat format, model::DetectFormat(file.bytes));
+  model::ModelDescription description;
+  description.model_name = file.name;
+  description.version = 1;
+  description.model_id = model::MakeModelId(file.name, 1, file.modified_at);
+  description.model_type = model::ModelFormatName(format);
+  description.stage = model::Stage::kProduction;
+  description.created_at = file.modified_at;
+  description.size_bytes = file.bytes.size();
+  description.sha256 = formats::Sha256(file.bytes).Hex();
+  description.source = file.path;
+  GC_ASSIGN_OR_RETURN(Loaded model, Load(description, file.bytes, warmup_rows));
+  description.features = model->schema().features();
+  description.schema_fingerprint = model->schema().fingerprint();
+  description.task_type = model->forecaster() != nullptr ? "forecasting"
+                          : model->outputs() > 1         ? "classification"
+                                                         : "regression";
+  ServedModel served;
+  served.description = std::move(description);
+  served.model = std::move(model);
+  return served;
+}
+
+}  // namespace geoclimate::service

@@ -1,0 +1,231 @@
+#include "geoclimate/service/models.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/base/log.h"
+#include "geoclimate/service/model_loading.h"
+
+namespace geoclimate::service {
+namespace {
+
+constexpr std::string_view kModule = "service";
+
+bool KeptWhateverTheLimit(const model::ModelDescription& description) {
+  return description.stage == model::Stage::kProduction ||
+         description.stage == model::Stage::kStaging || !description.aliases.empty();
+}
+
+base::Error NoRegistry() {
+  return base::FailedPrecondition(
+      "models are served from files: there is no registry to change; start serve without --model");
+}
+
+}  // namespace
+
+base::Result<void> ModelsOptions::Validate() const {
+  if (watch_interval < std::chrono::milliseconds(1)) {
+    return base::InvalidArgument("watch_interval must be at least 1 ms");
+  }
+  if (max_models == 0) return base::InvalidArgument("max_models must be at least 1");
+  return {};
+}
+
+Models::Models(registry::Registry* registry, const ModelsOptions& options,
+               telemetry::MetricRegistry& metrics)
+    : registry_(registry),
+      options_(options),
+      metrics_(metrics),
+      load_seconds_(metrics.AddHistogram("model_load_duration_seconds",
+                                         "Time to read, check and warm one model",
+                                         telemetry::DurationBuckets())) {
+  for (std::size_t stage = 0; stage < loaded_.size(); ++stage) {
+    loaded_[stage] =
+        metrics.AddGauge("models_loaded", "Models in memory",
+                         {{"stage", model::StageName(static_cast<model::Stage>(stage))}});
+  }
+}
+
+base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry,
+                                                    std::vector<ModelFile> files,
+                                                    const ModelsOptions& options,
+                                                    telemetry::MetricRegistry& metrics) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  std::unique_ptr<Models> models(new Models(registry, options, metrics));
+  GC_RETURN_IF_ERROR(models->LoadFiles(std::move(files)));
+  if (registry == nullptr) {
+    models->Publish({}, {});
+    return models;
+  }
+  GC_RETURN_IF_ERROR(models->Refresh());
+  Models* raw = models.get();
+  models->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] {
+    if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
+      base::Log(base::LogLevel::kWarning, kModule, "cannot follow the registry of models",
+                {{"error", refreshed.error().ToString()}});
+    }
+    raw->served_.Reclaim();
+  });
+  return models;
+}
+
+base::Result<void> Models::LoadFiles(std::vector<ModelFile> files) {
+  for (const ModelFile& file : files) {
+    auto served = LoadModelFile(file, options_.warmup_rows);
+    if (!served.ok()) return served.error().WithContext(file.path);
+    const auto same_name = [&](const ServedModel& other) {
+      return other.description.model_name == served->description.model_name;
+    };
+    if (std::any_of(files_.begin(), files_.end(), same_name)) {
+      return base::InvalidArgument(fmt::format("two model files are named '{}': rename {}",
+                                               served->description.model_name, file.path));
+    }
+    served->metrics = PredictionMetrics::Of(metrics_, served->description);
+    files_.push_back(*std::move(served));
+  }
+  return {};
+}
+
+std::vector<model::ModelDescription> Models::ChooseVersions(
+    std::vector<model::ModelDescription> all) const {
+  std::erase_if(all, [](const model::ModelDescription& description) {
+    return description.stage == model::Stage::kArchived && description.aliases.empty();
+  });
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    if (KeptWhateverTheLimit(a) != KeptWhateverTheLimit(b)) return KeptWhateverTheLimit(a);
+    return a.created_at > b.created_at;
+  });
+  const auto kept =
+      static_cast<std::size_t>(std::count_if(all.begin(), all.end(), KeptWhateverTheLimit));
+  if (const std::size_t most = std::max(kept, options_.max_models); all.size() > most) {
+    all.resize(most);
+  }
+  return all;
+}
+
+ServedModel Models::Load(model::ModelDescription description, const ServedModels* before) {
+  if (before != nullptr) {
+    for (const ServedModel& old : before->models()) {
+      if (old.description.model_id != description.model_id || old.model == nullptr) continue;
+      ServedModel served = old;
+      served.description = std::move(description);
+      return served;
+    }
+  }
+  const auto start = std::chrono::steady_clock::now();
+  ServedModel served = LoadRegistered(*registry_, std::move(description), options_.warmup_rows);
+  load_seconds_.Observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  served.metrics = PredictionMetrics::Of(metrics_, served.description);
+  if (served.failure) {
+    base::Log(base::LogLevel::kError, kModule, "a model could not be loaded",
+              {{"model_id", served.description.model_id}, {"error", served.failure->ToString()}});
+  }
+  return served;
+}
+
+base::Result<void> Models::Refresh() {
+  if (registry_ == nullptr) return {};
+  const base::MutexLock lock(refresh_mutex_);
+  GC_ASSIGN_OR_RETURN(ServedModels::Generations generations, registry_->Generations());
+  const std::shared_ptr<const ServedModels> before = served_.Share();
+  if (before != nullptr && before->generations() == generations) return {};
+  GC_ASSIGN_OR_RETURN(std::vector<model::ModelDescription> all, registry_->List());
+  std::vector<ServedModel> models;
+  for (model::ModelDescription& description : ChooseVersions(std::move(all))) {
+    models.push_back(Load(std::move(description), before.get()));
+  }
+  Publish(std::move(models), std::move(generations));
+  return {};
+}
+
+void Models::Publish(std::vector<ServedModel> models, ServedModels::Generations generations) {
+  models.insert(models.end(), files_.begin(), files_.end());
+  std::array<int, 4> by_stage{};
+  for (const ServedModel& served : models) {
+    if (served.model != nullptr) ++by_stage[static_cast<std::size_t>(served.description.stage)];
+  }
+  for (std::size_t stage = 0; stage < loaded_.size(); ++stage) {
+    loaded_[stage].Set(by_stage[stage]);
+  }
+  served_.Publish(std::make_shared<const ServedModels>(std::move(models), generations));
+  const base::MutexLock lock(served_mutex_);
+  served_generations_ = std::move(generations);
+  served_changed_.NotifyAll();
+}
+
+base::Result<ModelChange> Models::Await(std::string_view model_name, registry::Change change,
+                                        base::Deadline wait) {
+  if (watcher_ != nullptr) watcher_->Nudge();
+  ModelChange result{.model_id = std::move(change.model_id), .generation = change.generation};
+  const base::MutexLock lock(served_mutex_);
+  const auto served = [&]() REQUIRES(served_mutex_) {
+    const auto found = served_generations_.find(std::string(model_name));
+    return found != served_generations_.end() && found->second >= change.generation;
+  };
+  while (!served() && served_changed_.WaitUntil(served_mutex_, wait)) {
+  }
+  if (served()) result.served = ModelChange::Served::kYes;
+  return result;
+}
+
+base::Result<std::vector<model::ModelDescription>> Models::List(
+    std::optional<std::string_view> name, std::optional<model::Stage> stage) const {
+  std::vector<model::ModelDescription> all;
+  for (const ServedModel& file : files_) {
+    if (name && file.description.model_name != *name) continue;
+    if (stage && file.description.stage != *stage) continue;
+    all.push_back(file.description);
+  }
+  if (registry_ == nullptr) return all;
+  GC_ASSIGN_OR_RETURN(std::vector<model::ModelDescription> registered,
+                      registry_->List(name, stage));
+  all.insert(all.end(), std::make_move_iterator(registered.begin()),
+             std::make_move_iterator(registered.end()));
+  return all;
+}
+
+base::Result<model::ModelDescription> Models::Find(std::string_view model_id) const {
+  for (const ServedModel& file : files_) {
+    if (file.description.model_id == model_id) return file.description;
+  }
+  if (registry_ != nullptr) return registry_->Find(model_id);
+  return base::NotFound(fmt::format("there is no model '{}'", model_id));
+}
+
+base::Result<std::vector<registry::HistoryEntry>> Models::History(
+    std::string_view model_name) const {
+  if (registry_ == nullptr) return NoRegistry();
+  return registry_->History(model_name);
+}
+
+base::Result<ModelChange> Models::Promote(std::string_view model_id,
+                                          const registry::Promotion& promotion,
+                                          const registry::Request& request, base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(const model::ModelDescription description, registry_->Find(model_id));
+  GC_ASSIGN_OR_RETURN(registry::Change change, registry_->Promote(model_id, promotion, request));
+  return Await(description.model_name, std::move(change), wait);
+}
+
+base::Result<ModelChange> Models::SetAlias(std::string_view model_name, std::string_view alias,
+                                           std::string_view model_id,
+                                           const std::optional<std::string>& expected,
+                                           const registry::Request& request, base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(registry::Change change,
+                      registry_->SetAlias(model_name, alias, model_id, expected, request));
+  return Await(model_name, std::move(change), wait);
+}
+
+base::Result<ModelChange> Models::Rollback(std::string_view model_name,
+                                           const registry::Request& request, base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(registry::Change change, registry_->Rollback(model_name, request));
+  return Await(model_name, std::move(change), wait);
+}
+
+}  // namespace geoclimate::service

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/base/deadline.h"
+#include "geoclimate/base/mutex.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/inference/snapshot_cell.h"
+#include "geoclimate/registry/registry.h"
+#include "geoclimate/service/served_models.h"
+#include "geoclimate/service/watcher.h"
+#include "geoclimate/telemetry/metrics.h"
+
+namespace geoclimate::service {
+
+struct ModelsOptions {
+  // How often the registry is asked whether another process changed it. Every replica converges
+  // within this and the time that loading takes; 5 s is what callers are promised.
+  std::chrono::milliseconds watch_interval{1000};
+  // Versions kept in memory. Those in production, in staging and with an alias come first, whatever
+  // the limit; then the newest of stage dev. The others answer kUnavailable.
+  std::size_t max_models = 256;
+  // Rows that a new version scores before it is served, so that no caller pays for cold memory.
+  std::size_t warmup_rows = 64;
+
+  base::Result<void> Validate() const;
+};
+
+// A model given as a file, served without a registry.
+struct ModelFile {
+  std::string name;  // the file's stem
+  std::string path;  // for messages
+  std::string bytes;
+  base::Timestamp modified_at;
+};
+
+// A change of what is served, and whether this process serves it already.
+struct ModelChange {
+  std::string model_id;
+  std::uint64_t generation = 0;
+  enum class Served { kYes, kNotYet } served = Served::kNotYet;
+};
+
+// The models: what the registry holds, and what of it this process serves. A background thread
+// follows the registry: it loads and warms new versions, swaps the set that the request path reads,
+// and frees what nobody reads any more.
+//
+// A model refuses to load when its schema is not the one that this program's FeatureBuilder makes;
+// it is then listed and answers kUnavailable, alone.
+//
+// Thread-safe. What the constructor is given must outlive it.
+class Models {
+ public:
+  // Without a registry (null) only `files` are served, all of them in production.
+  // Loads everything before it returns; kInvalidArgument naming the file that is no model. Fails
+  // too when the registry cannot be read at all.
+  static base::Result<std::unique_ptr<Models>> Start(registry::Registry* registry,
+                                                     std::vector<ModelFile> files,
+                                                     const ModelsOptions& options,
+                                                     telemetry::MetricRegistry& metrics);
+
+  // The set that is served now, for one request. Never null.
+  inference::SnapshotRef<ServedModels> Served() const { return served_.Acquire(); }
+  std::shared_ptr<const ServedModels> ServedShared() const { return served_.Share(); }
+
+  // As Registry's, plus the files. kNotFound for a name that has no version at all.
+  base::Result<std::vector<model::ModelDescription>> List(std::optional<std::string_view> name,
+                                                          std::optional<model::Stage> stage) const;
+  base::Result<model::ModelDescription> Find(std::string_view model_id) const;
+  base::Result<std::vector<registry::HistoryEntry>> History(std::string_view model_name) const;
+
+  // Each writes the desired state and then waits, to the deadline at the longest, until this
+  // process serves it. Errors: Registry's; kFailedPrecondition without a registry.
+  base::Result<ModelChange> Promote(std::string_view model_id, const registry::Promotion& promotion,
+                                    const registry::Request& request, base::Deadline wait);
+  base::Result<ModelChange> SetAlias(std::string_view model_name, std::string_view alias,
+                                     std::string_view model_id,
+                                     const std::optional<std::string>& expected,
+                                     const registry::Request& request, base::Deadline wait);
+  base::Result<ModelChange> Rollback(std::string_view model_name, const registry::Request& request,
+                                     base::Deadline wait);
+
+  // Follows the registry now; what the background thread does. For tests and start-up.
+  base::Result<void> Refresh() EXCLUDES(refresh_mutex_);
+
+ private:
+  Models(registry::Registry* registry, const ModelsOptions& options,
+         telemetry::MetricRegistry& metrics);
+
+  base::Result<void> LoadFiles(std::vector<ModelFile> files);
+  ServedModel Load(model::ModelDescription description, const ServedModels* before);
+  std::vector<model::ModelDescription> ChooseVersions(
+      std::vector<model::ModelDescription> all) const;
+  void Publish(std::vector<ServedModel> models, ServedModels::Generations generations);
+  base::Result<ModelChange> Await(std::string_view model_name, registry::Change change,
+                                  base::Deadline wait) EXCLUDES(served_mutex_);
+
+  registry::Registry* registry_;
+  const ModelsOptions options_;
+  telemetry::MetricRegistry& metrics_;
+  std::array<telemetry::Gauge, 4> loaded_;  // by stage
+  telemetry::Histogram load_seconds_;
+  std::vector<ServedModel> files_;
+
+  base::Mutex refresh_mutex_;  // one Refresh() at a time
+  mutable inference::SnapshotCell<ServedModels> served_;
+  base::Mutex served_mutex_;
+  base::CondVar served_changed_;
+  ServedModels::Generations served_generations_ GUARDED_BY(served_mutex_);
+
+  std::unique_ptr<Watcher> watcher_;  // last: stops before what it uses goes
+};
+
+}  // namespace geoclimate::service

@@ -1,0 +1,102 @@
+#include "geoclimate/service/served_models.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace geoclimate::service {
+namespace {
+
+base::Result<const ServedModel*> Usable(const ServedModel* found) {
+  if (found->model != nullptr) return found;
+  return base::Unavailable(fmt::format("model '{}' could not be loaded: {}",
+                                       found->description.model_id, found->failure->message()));
+}
+
+}  // namespace
+
+PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
+                                        const model::ModelDescription& description) {
+  const std::string version = fmt::format("v{}", description.version);
+  const auto count = [&](std::string_view status) {
+    return metrics.AddCounter(
+        "predictions_total", "Rows scored, by outcome",
+        {{"model", description.model_name}, {"version", version}, {"status", status}});
+  };
+  const auto phase = [&](std::string_view name) {
+    return metrics.AddHistogram("prediction_duration_seconds", "Time of a prediction, by phase",
+                                telemetry::DurationBuckets(),
+                                {{"model", description.model_name}, {"phase", name}});
+  };
+  return {.succeeded = count("success"),
+          .failed = count("error"),
+          .parse_seconds = phase("parse"),
+          .compute_seconds = phase("compute"),
+          .render_seconds = phase("render")};
+}
+
+ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations)
+    : models_(std::move(models)), generations_(std::move(generations)) {
+  std::sort(models_.begin(), models_.end(), [](const ServedModel& a, const ServedModel& b) {
+    if (a.description.model_name != b.description.model_name) {
+      return a.description.model_name < b.description.model_name;
+    }
+    return a.description.version > b.description.version;
+  });
+  for (const ServedModel& served : models_) {
+    const model::ModelDescription& description = served.description;
+    by_id_.emplace(description.model_id, &served);
+    for (const std::string& alias : description.aliases) {
+      by_id_.emplace(fmt::format("{}@{}", description.model_name, alias), &served);
+    }
+    const bool production = description.stage == model::Stage::kProduction;
+    const ServedModel*& current = by_name_[description.model_name];
+    if (production) current = &served;
+    if (production && served.model != nullptr) ++available_;
+  }
+}
+
+base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice) const {
+  if (!choice.model_id.empty()) {
+    const auto found = by_id_.find(choice.model_id);
+    if (found == by_id_.end()) {
+      return base::NotFound(fmt::format("there is no model '{}'", choice.model_id));
+    }
+    const std::string& name = found->second->description.model_name;
+    if (!choice.model_name.empty() && choice.model_name != name) {
+      return base::InvalidArgument(fmt::format("model_id '{}' is a version of '{}', not of '{}'",
+                                               choice.model_id, name, choice.model_name));
+    }
+    return Usable(found->second);
+  }
+  if (choice.model_name.empty()) return TheOnlyOne();
+  const auto found = by_name_.find(choice.model_name);
+  if (found == by_name_.end()) {
+    return base::NotFound(fmt::format("there is no model named '{}'", choice.model_name));
+  }
+  if (found->second == nullptr) {
+    return base::NotFound(
+        fmt::format("no version of '{}' is in production: promote one, or name it in model_id",
+                    choice.model_name));
+  }
+  return Usable(found->second);
+}
+
+base::Result<const ServedModel*> ServedModels::TheOnlyOne() const {
+  std::vector<std::string_view> names;
+  const ServedModel* only = nullptr;
+  for (const auto& [name, production] : by_name_) {
+    if (production == nullptr) continue;
+    names.push_back(name);
+    only = production;
+  }
+  if (names.empty()) return base::NotFound("no model is in production");
+  if (names.size() == 1) return Usable(only);
+  std::sort(names.begin(), names.end());
+  return base::InvalidArgument(fmt::format(
+      "several models are in production, name one in model_name: {}", fmt::join(names, ", ")));
+}
+
+}  // namespace geoclimate::service

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/feature_schema.h"
+#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/model/manifest.h"
+#include "geoclimate/telemetry/metrics.h"
+
+namespace geoclimate::service {
+
+// What is counted of one model's predictions: wire.md, section 4.
+struct PredictionMetrics {
+  telemetry::Counter succeeded;
+  telemetry::Counter failed;
+  telemetry::Histogram parse_seconds;
+  telemetry::Histogram compute_seconds;
+  telemetry::Histogram render_seconds;
+
+  static PredictionMetrics Of(telemetry::MetricRegistry& metrics,
+                              const model::ModelDescription& description);
+};
+
+// One version of a model as this process serves it.
+struct ServedModel {
+  // As the registry says: stage and aliases are those of the set, not of the time of loading.
+  model::ModelDescription description;
+  // Null when it could not be loaded; `failure` says why.
+  std::shared_ptr<const inference::LoadedModel> model;
+  std::optional<base::Error> failure;
+  PredictionMetrics metrics;
+
+  const features::FeatureSchema& schema() const { return model->schema(); }
+};
+
+// Which model a caller wants; empty fields were not given.
+struct ModelChoice {
+  std::string_view model_id;  // also "{name}@{alias}"
+  std::string_view model_name;
+};
+
+// The models that this process serves at one moment. Immutable, thread-safe; swapped as a whole.
+class ServedModels {
+ public:
+  // Generations of the registry's names that the set reflects.
+  using Generations = std::map<std::string, std::uint64_t>;
+
+  ServedModels() = default;
+  // At most one version of a name is in production.
+  ServedModels(std::vector<ServedModel> models, Generations generations);
+  ServedModels(const ServedModels&) = delete;
+  ServedModels& operator=(const ServedModels&) = delete;
+
+  // model_id, else the production version of model_name, else the only production model.
+  //   kNotFound          no such model is served, the name has no version in production, or no
+  //                      model at all is in production
+  //   kInvalidArgument   several are in production and none was named, which lists them; or
+  //                      model_id is not a version of model_name
+  //   kUnavailable       it is known but could not be loaded
+  // The pointer lives as long as this set and its model is not null.
+  base::Result<const ServedModel*> Choose(const ModelChoice& choice) const;
+
+  // Ordered by name, then newest first.
+  std::span<const ServedModel> models() const { return models_; }
+  // Versions in production that can be used.
+  std::size_t available() const { return available_; }
+  const Generations& generations() const { return generations_; }
+
+ private:
+  base::Result<const ServedModel*> TheOnlyOne() const;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Names = std::unordered_map<std::string, const ServedModel*, Hash, std::equal_to<>>;
+
+  std::vector<ServedModel> models_;
+  Names by_id_;
+  Names by_name_;  // the version in production; null for a name that has none
+  std::size_t available_ = 0;
+  Generations generations_;
+};
+
+}  // namespace geoclimate::service
