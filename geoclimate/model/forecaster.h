@@ -28,19 +28,19 @@ struct Distribution {
 
 // The value that a member's residual is added to, computed from the row's own features, so that a
 // row is all that a prediction needs: reference + rho * (last - reference), where the two columns
-// are named by the schema.
+// are named by the schema. With one of the two missing the other one is the baseline.
 struct DampedPersistence {
   std::string last_feature;       // the newest value of the site
   std::string reference_feature;  // the 30-day or the expanding mean
   double rho = 0;                 // 0: the reference; 1: persistence
 };
 
-// How a member's raw score s becomes a concentration, b being the baseline and m the reference
-// mean.
+// How a member's raw score s becomes a concentration, b being the baseline and m the reference mean
+// (the last value where the reference is missing).
 enum class MemberTarget : std::uint8_t {
   kResidual,            // b + s
-  kNormalizedResidual,  // b + s * (m + scale_offset)
-  kLogResidual,         // exp(log(max(b, 0) + scale_offset) + s) - scale_offset
+  kNormalizedResidual,  // b + s * (max(m, 0) + scale_offset)
+  kLogResidual,         // (max(b, 0) + scale_offset) * exp(s) - scale_offset
 };
 
 struct Member {
@@ -57,6 +57,9 @@ struct Calibration {
   double spread_slope = 0;
 };
 
+// More members are refused: a server scores a row's members in a buffer of this size on its stack.
+inline constexpr std::size_t kMaxMembers = 64;
+
 // What is trained, published and served for one pollutant and lead time: a baseline, members that
 // correct it, and the calibrated distribution around their mean. With no members it serves the
 // baseline. A value.
@@ -68,22 +71,56 @@ struct Forecaster {
   std::vector<Member> members;
   Calibration calibration;
 
-  // kInvalidArgument naming what is wrong: a member's features differ from the schema's, an unknown
-  // baseline column, offsets that do not ascend.
+  // kInvalidArgument naming what is wrong: a member's trees are broken, its features differ from
+  // the schema's, it has more than one output or a link; an unknown baseline column; offsets that
+  // do not ascend; a number that is not finite.
   base::Result<void> Validate() const;
 
-  // The distribution for a row, from the members' raw scores in their order (inference computes
-  // these). Concentrations may be negative, as observations may. A row whose baseline columns are
-  // both missing gives NaN throughout.
+  // See Combiner, which is quicker for many rows.
   Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
-  // The baseline alone; NaN when its columns are missing.
   double Baseline(std::span<const float> row) const;
 };
 
+// Makes a row's distribution from its members' scores: a forecaster with its columns looked up.
+// Immutable, thread-safe, independent of the forecaster that it was made from.
+class Combiner {
+ public:
+  // `forecaster` must pass Validate().
+  explicit Combiner(const Forecaster& forecaster);
+
+  // `row` has the schema's columns, NaN where missing; `member_scores` are the members' raw scores
+  // in their order (inference computes these). The mean of the members' concentrations with the
+  // calibrated spread around it. Concentrations may be negative, as observations may. A row whose
+  // baseline columns are both missing gives NaN throughout. Allocates nothing.
+  Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
+  // The baseline alone; NaN when both of its columns are missing.
+  double Baseline(std::span<const float> row) const;
+
+ private:
+  struct Columns {
+    double last;
+    double reference;
+  };
+  struct Target {
+    MemberTarget target;
+    double scale_offset;
+  };
+  Columns Read(std::span<const float> row) const;
+  double Damped(const Columns& columns) const;
+
+  std::size_t last_column_;
+  std::size_t reference_column_;
+  double rho_;
+  std::vector<Target> targets_;
+  Calibration calibration_;
+};
+
 // The artifact's bytes (docs/formats/forecaster.md): deterministic, the same Forecaster gives the
-// same bytes.
+// same bytes. `forecaster` must pass Validate().
 std::string EncodeForecaster(const Forecaster& forecaster);
-// kDataLoss naming where, for bytes that EncodeForecaster did not write. Safe on hostile input.
+// kDataLoss naming where, for bytes that EncodeForecaster did not write; kUnimplemented for a later
+// version of the format. What it returns passes Validate(). Safe on hostile input: what is built is
+// bounded by the number of bytes.
 base::Result<Forecaster> ParseForecaster(std::string_view bytes);
 
 }  // namespace geoclimate::model

@@ -52,6 +52,10 @@ struct Tree {
   std::int32_t output = 0;  // to which output its leaves are added
 };
 
+// Longer paths from root to leaf are refused: no trainer grows them on real data, and an engine's
+// time for one row is bounded by it.
+inline constexpr int kMaxDepth = 1000;
+
 // A boosted ensemble, whoever trained it: what readers produce and engines are built from. A value.
 struct TreeEnsemble {
   std::vector<std::string> feature_names;  // as the file names them, or "f0", "f1", ...
@@ -71,8 +75,11 @@ struct TreeEnsemble {
   // Answers a row: 1 for kArgmax, else `outputs`.
   std::int32_t answers() const { return link == Link::kArgmax ? 1 : outputs; }
 
-  // kInvalidArgument naming the tree and node when an index is out of range, a node is reached
-  // twice (a cycle), or a feature does not exist. Readers call it before they return.
+  // What every reader checks before it returns and every engine relies on. kInvalidArgument, naming
+  // the tree and node, when an index is out of range, a node can be reached twice (a cycle, or a
+  // node with two parents), a path is longer than kMaxDepth splits, a number is not finite where it
+  // must be, or is not a float where float_thresholds says so. Nodes that cannot be reached are
+  // allowed.
   base::Result<void> Validate() const;
 };
 

@@ -1,0 +1,216 @@
+#include "geoclimate/model/forecaster.h"
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "geoclimate/formats/digest.h"
+
+namespace geoclimate::model {
+namespace {
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+
+TreeEnsemble Trees() {
+  TreeEnsemble ensemble;
+  ensemble.features = 3;
+  ensemble.feature_names = {"last", "mean30", "region"};
+  ensemble.base_scores = {0.25};
+  ensemble.source = "xgboost 3.2.0";
+  ensemble.objective = "reg:squarederror";
+  Tree tree;
+  tree.nodes.resize(5);
+  tree.nodes[0].feature = 0;
+  tree.nodes[0].threshold = 12.5;
+  tree.nodes[0].default_left = true;
+  tree.nodes[0].left = 1;
+  tree.nodes[0].right = 2;
+  tree.nodes[1].value = -0.5;
+  tree.nodes[2].feature = 2;
+  tree.nodes[2].kind = SplitKind::kInSetRight;
+  tree.nodes[2].category_words_count = 1;
+  tree.nodes[2].left = 3;
+  tree.nodes[2].right = 4;
+  tree.nodes[3].value = 0.75;
+  tree.nodes[4].value = 1.5;
+  tree.category_words = {5};
+  ensemble.trees = {tree, tree};
+  return ensemble;
+}
+
+Forecaster Example() {
+  Forecaster forecaster;
+  forecaster.pollutant = airquality::Pollutant::kO3;
+  forecaster.horizon_days = 2;
+  forecaster.schema = features::FeatureSchema(
+      {{.name = "last", .unit = "ppm", .min = 0, .max = 1, .missing_allowed = true},
+       {.name = "mean30", .unit = "ppm"},
+       {.name = "region", .unit = ""}});
+  forecaster.baseline = {.last_feature = "last", .reference_feature = "mean30", .rho = 0.5};
+  for (std::size_t k = 0; k < kQuantileLevels.size(); ++k) {
+    forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
+  }
+  forecaster.calibration.spread_floor = 1;
+  forecaster.calibration.spread_slope = 0.1;
+  return forecaster;
+}
+
+Forecaster WithMembers() {
+  Forecaster forecaster = Example();
+  for (const MemberTarget target :
+       {MemberTarget::kResidual, MemberTarget::kNormalizedResidual, MemberTarget::kLogResidual}) {
+    forecaster.members.push_back({.target = target, .scale_offset = 2, .trees = Trees()});
+  }
+  return forecaster;
+}
+
+std::string Refusal(const std::function<void(Forecaster&)>& spoil) {
+  Forecaster forecaster = WithMembers();
+  spoil(forecaster);
+  const base::Result<void> valid = forecaster.Validate();
+  return valid.ok() ? "accepted" : valid.error().message();
+}
+
+TEST(Forecaster, ServesItsBaselineWithoutMembers) {
+  const Distribution forecast = Example().Combine(std::vector<float>{20, 10, 0}, {});
+  EXPECT_EQ(forecast.mean, 15);                     // 10 + 0.5 (20 - 10)
+  EXPECT_EQ(forecast.quantiles[kP50], 15);          // offset 0
+  EXPECT_EQ(forecast.quantiles[kP90], 15 + 4 * 2);  // spread 1 + 0.1 * 10
+  EXPECT_EQ(forecast.quantiles[kP10], 15 - 4 * 2);
+}
+
+TEST(Forecaster, EachTargetTurnsAScoreIntoAConcentration) {
+  const std::vector<float> row = {20, 10, 0};  // baseline 15, reference 10
+  const auto mean = [&](MemberTarget target, float score) {
+    Forecaster forecaster = Example();
+    forecaster.members = {{.target = target, .scale_offset = 2, .trees = Trees()}};
+    return forecaster.Combine(row, std::vector<float>{score}).mean;
+  };
+  EXPECT_EQ(mean(MemberTarget::kResidual, 3), 18);
+  EXPECT_EQ(mean(MemberTarget::kNormalizedResidual, 0.5F), 21);           // 15 + 0.5 * 12
+  EXPECT_FLOAT_EQ(mean(MemberTarget::kLogResidual, std::log(2.0F)), 32);  // 17 * 2 - 2
+}
+
+TEST(Forecaster, TheMeanIsTheMeanOfTheMembersConcentrations) {
+  const Distribution forecast =
+      WithMembers().Combine(std::vector<float>{20, 10, 0}, std::vector<float>{3, 0.5F, 0});
+  EXPECT_EQ(forecast.mean, 18);  // (18 + 21 + 15) / 3
+}
+
+TEST(Forecaster, NegativeReferencesScaleAsZero) {
+  Forecaster forecaster = Example();
+  forecaster.members = {
+      {.target = MemberTarget::kNormalizedResidual, .scale_offset = 2, .trees = Trees()}};
+  EXPECT_EQ(forecaster.Combine(std::vector<float>{-10, -10, 0}, std::vector<float>{1}).mean, -8);
+}
+
+TEST(Forecaster, WithOneBaselineColumnMissingTheOtherStandsIn) {
+  const Forecaster forecaster = Example();
+  EXPECT_EQ(forecaster.Baseline(std::vector<float>{kNan, 10, 0}), 10);
+  EXPECT_EQ(forecaster.Baseline(std::vector<float>{20, kNan, 0}), 20);
+  EXPECT_EQ(forecaster.Combine(std::vector<float>{20, kNan, 0}, {}).quantiles[kP90], 20 + 4 * 3);
+}
+
+TEST(Forecaster, WithBothBaselineColumnsMissingAllIsNan) {
+  const Distribution forecast =
+      WithMembers().Combine(std::vector<float>{kNan, kNan, 0}, std::vector<float>{1, 1, 1});
+  EXPECT_TRUE(std::isnan(forecast.mean));
+  for (const float quantile : forecast.quantiles) EXPECT_TRUE(std::isnan(quantile));
+}
+
+TEST(Forecaster, ValidateNamesWhatIsWrong) {
+  EXPECT_EQ(Refusal([](auto&) {}), "accepted");
+  EXPECT_EQ(Refusal([](auto& f) { f.baseline.last_feature = "x"; }),
+            "the baseline's column 'x' is not in the schema");
+  EXPECT_EQ(Refusal([](auto& f) { f.members[1].trees.feature_names[2] = "zone"; }),
+            "member 1: its feature 2 is 'zone', the schema's 'region'");
+  EXPECT_EQ(Refusal([](auto& f) { f.members[0].trees.trees[1].nodes[0].left = 9; }),
+            "member 0: tree 1, node 0: has the child 9 of 5 nodes");
+  EXPECT_EQ(Refusal([](auto& f) { f.members[2].trees.link = Link::kLogistic; }),
+            "member 2: it has a link or more than one output");
+  EXPECT_EQ(Refusal([](auto& f) { f.members[2].scale_offset = 0; }),
+            "member 2: a logarithmic target needs a scale offset above 0");
+  EXPECT_EQ(Refusal([](auto& f) { f.calibration.offsets[3] = 9; }),
+            "the calibration offsets do not ascend");
+  EXPECT_EQ(Refusal([](auto& f) { f.calibration.spread_floor = kNan; }),
+            "a calibration spread is nan");
+  EXPECT_EQ(Refusal([](auto& f) { f.members.resize(65); }), "65 members, at most 64 are allowed");
+}
+
+TEST(ForecasterCodec, ReadsBackWhatItWrote) {
+  const Forecaster written = WithMembers();
+  const std::string bytes = EncodeForecaster(written);
+  const base::Result<Forecaster> read = ParseForecaster(bytes);
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(EncodeForecaster(*read), bytes);
+  EXPECT_EQ(read->pollutant, written.pollutant);
+  EXPECT_EQ(read->horizon_days, 2);
+  EXPECT_EQ(read->schema.fingerprint(), written.schema.fingerprint());
+  EXPECT_EQ(read->schema.features()[0].max, 1);
+  EXPECT_EQ(read->baseline.rho, 0.5);
+  ASSERT_EQ(read->members.size(), 3U);
+  EXPECT_EQ(read->members[2].target, MemberTarget::kLogResidual);
+  EXPECT_EQ(read->members[0].trees.source, "xgboost 3.2.0");
+  const TreeNode& node = read->members[0].trees.trees[1].nodes[2];
+  EXPECT_EQ(node.kind, SplitKind::kInSetRight);
+  EXPECT_EQ(read->members[0].trees.trees[1].category_words, (std::vector<std::uint32_t>{5}));
+}
+
+TEST(ForecasterCodec, KeepsDoublesWhereTheEnsembleHasThem) {
+  Forecaster forecaster = WithMembers();
+  TreeEnsemble& trees = forecaster.members[0].trees;
+  trees.float_thresholds = false;
+  trees.trees[0].nodes[0].threshold = 0.1;
+  trees.trees[0].nodes[1].value = 0.3;
+  const base::Result<Forecaster> read = ParseForecaster(EncodeForecaster(forecaster));
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read->members[0].trees.trees[0].nodes[0].threshold, 0.1);
+  EXPECT_EQ(read->members[0].trees.trees[0].nodes[1].value, 0.3);
+}
+
+TEST(ForecasterCodec, RefusesEveryTruncationAndEveryChangedByte) {
+  const std::string bytes = EncodeForecaster(WithMembers());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    ASSERT_FALSE(ParseForecaster(std::string_view(bytes).substr(0, size)).ok()) << size;
+  }
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    std::string changed = bytes;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    ASSERT_FALSE(ParseForecaster(changed).ok()) << at;
+  }
+}
+
+// With the checksum made to fit, so that the body's own checks are what refuses or accepts.
+TEST(ForecasterCodec, SurvivesBodiesThatAreWrongUnderAFittingChecksum) {
+  const std::string bytes = EncodeForecaster(WithMembers());
+  std::size_t refused = 0;
+  for (std::size_t at = 20; at + 8 < bytes.size(); ++at) {
+    std::string changed = bytes.substr(0, bytes.size() - 8);
+    changed[at] = static_cast<char>(0xFF);
+    const std::uint64_t checksum = formats::Xxh3(changed);
+    changed.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+    const base::Result<Forecaster> read = ParseForecaster(changed);
+    if (!read.ok()) {
+      EXPECT_EQ(read.error().code(), base::ErrorCode::kDataLoss);
+      ++refused;
+    } else {
+      EXPECT_TRUE(read->Validate().ok());
+    }
+  }
+  EXPECT_GT(refused, 100U);
+}
+
+TEST(ForecasterCodec, ALaterVersionIsRefusedByItsNumber) {
+  std::string bytes = EncodeForecaster(Example());
+  bytes[8] = 2;
+  const base::Result<Forecaster> read = ParseForecaster(bytes);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code(), base::ErrorCode::kUnimplemented);
+  EXPECT_NE(read.error().message().find("version 2"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace geoclimate::model
