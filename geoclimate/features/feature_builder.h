@@ -34,7 +34,8 @@ class FeatureBuilder {
   FeatureBuilder& operator=(const FeatureBuilder&) = delete;
 
   // The same for every history; each pollutant has its own. Columns in concentrations are in the
-  // pollutant's EPA unit; NaN is missing. What each column means stands in feature_columns.h.
+  // pollutant's EPA unit; NaN is missing. What each column means stands in own_features.h,
+  // calendar_features.h, neighbour_features.h and co_pollutant_features.h.
   static const FeatureSchema& Schema(airquality::Pollutant pollutant);
 
   // The columns that a forecaster's baseline is made of: the site's newest value, its mean over the

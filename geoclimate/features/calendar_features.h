@@ -1,0 +1,19 @@
+#pragma once
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/features/feature_columns.h"
+
+namespace geoclimate::features {
+
+// Where the issue day stands in the week and the year:
+//
+//   week_sin, week_cos                           one turn a week, 0 on Monday
+//   year_sin, year_cos, halfyear_sin, halfyear_cos
+//                                                one and two turns a year, 0 on 1 January; not for
+//                                                ozone, where trees fitted on few years take single
+//                                                dates for seasons
+void AddCalendarColumns(ColumnList& columns);
+float* WriteCalendarFeatures(airquality::Pollutant pollutant, base::LocalDay day, float* out);
+
+}  // namespace geoclimate::features

@@ -1,0 +1,89 @@
+#include "geoclimate/features/site_geometry.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <tuple>
+#include <utility>
+
+namespace geoclimate::features {
+namespace {
+
+constexpr double kEarthRadiusKm = 6371;
+constexpr double kRadiansPerDegree = std::numbers::pi / 180;
+
+std::array<double, 3> Position(const std::optional<airquality::Coordinates>& coordinates) {
+  if (!coordinates) {
+    constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
+    return {kNowhere, kNowhere, kNowhere};
+  }
+  const double latitude = coordinates->latitude * kRadiansPerDegree;
+  const double longitude = coordinates->longitude * kRadiansPerDegree;
+  return {std::cos(latitude) * std::cos(longitude), std::cos(latitude) * std::sin(longitude),
+          std::sin(latitude)};
+}
+
+double SquaredChord(const std::array<double, 3>& a, const std::array<double, 3>& b) {
+  const double x = a[0] - b[0];
+  const double y = a[1] - b[1];
+  const double z = a[2] - b[2];
+  return x * x + y * y + z * z;
+}
+
+std::uint8_t Sector(double bearing_degrees) {
+  constexpr double kWidth = 360.0 / kSectors;
+  return static_cast<std::uint8_t>(
+      static_cast<std::size_t>((bearing_degrees + kWidth / 2) / kWidth) % kSectors);
+}
+
+}  // namespace
+
+SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
+  for (const airquality::Site& site : sites) positions_.push_back(Position(site.coordinates));
+
+  // A little over the chord of kRadiusKm; the exact distance decides.
+  const double chord = 2 * std::sin(kRadiusKm / (2 * kEarthRadiusKm)) * 1.0001;
+  std::vector<std::vector<Neighbour>> lists(sites.size());
+  for (std::uint32_t a = 0; a < sites.size(); ++a) {
+    for (std::uint32_t b = a + 1; b < sites.size(); ++b) {
+      if (!(SquaredChord(positions_[a], positions_[b]) <= chord * chord)) continue;
+      const airquality::Coordinates& from = *sites[a].coordinates;
+      const airquality::Coordinates& to = *sites[b].coordinates;
+      const double distance = airquality::DistanceKm(from, to);
+      if (distance > kRadiusKm) continue;
+      const auto distance_km = static_cast<float>(distance);
+      lists[a].push_back({b, Sector(airquality::BearingDegrees(from, to)), distance_km});
+      lists[b].push_back({a, Sector(airquality::BearingDegrees(to, from)), distance_km});
+    }
+  }
+
+  offsets_.push_back(0);
+  for (std::vector<Neighbour>& list : lists) {
+    std::sort(list.begin(), list.end(), [](const Neighbour& a, const Neighbour& b) {
+      return std::tie(a.distance_km, a.site) < std::tie(b.distance_km, b.site);
+    });
+    neighbours_.insert(neighbours_.end(), list.begin(), list.end());
+    offsets_.push_back(neighbours_.size());
+  }
+}
+
+std::span<const Neighbour> SiteGeometry::Neighbours(std::size_t site) const {
+  return std::span<const Neighbour>(neighbours_)
+      .subspan(offsets_[site], offsets_[site + 1] - offsets_[site]);
+}
+
+std::vector<std::uint32_t> SiteGeometry::SitesByDistance(std::size_t site) const {
+  std::vector<std::pair<double, std::uint32_t>> others;
+  for (std::uint32_t other = 0; other < positions_.size(); ++other) {
+    const double chord = SquaredChord(positions_[site], positions_[other]);
+    if (other != site && !std::isnan(chord)) others.emplace_back(chord, other);
+  }
+  std::sort(others.begin(), others.end());
+  std::vector<std::uint32_t> order;
+  order.reserve(others.size());
+  for (const auto& [chord, other] : others) order.push_back(other);
+  return order;
+}
+
+}  // namespace geoclimate::features

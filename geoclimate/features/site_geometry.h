@@ -1,0 +1,48 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "geoclimate/airquality/site.h"
+
+namespace geoclimate::features {
+
+// Another site, seen from a site.
+struct Neighbour {
+  std::uint32_t site = 0;   // index into the sites that the geometry was made of
+  std::uint8_t sector = 0;  // where it lies: 0 north, 1 northeast, ... 7 northwest, 45 degrees each
+  float distance_km = 0;
+};
+
+inline constexpr std::size_t kSectors = 8;
+
+// Who stands near whom. Built once for a set of sites; depends on nothing but their coordinates, so
+// that a site that reports nothing yet changes nobody's order. A site without coordinates has no
+// neighbours and is nobody's.
+//
+// Immutable; thread-safe. Copies what it needs.
+class SiteGeometry {
+ public:
+  static constexpr double kRadiusKm = 400;
+
+  explicit SiteGeometry(std::span<const airquality::Site> sites);
+
+  // The other sites within kRadiusKm of `site`, nearest first, then by index. Valid as long as the
+  // geometry.
+  std::span<const Neighbour> Neighbours(std::size_t site) const;
+
+  // Every other site, however far, nearest first, then by index: a sort at each call.
+  std::vector<std::uint32_t> SitesByDistance(std::size_t site) const;
+
+ private:
+  // A point of the unit sphere: chords order as distances do and cost no trigonometry.
+  using UnitVector = std::array<double, 3>;
+
+  std::vector<UnitVector> positions_;  // NaN without coordinates
+  std::vector<std::size_t> offsets_;   // of each site's neighbours, and the end
+  std::vector<Neighbour> neighbours_;
+};
+
+}  // namespace geoclimate::features
