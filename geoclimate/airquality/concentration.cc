@@ -63,7 +63,7 @@ base::Result<Concentration> Concentration::Parse(std::string_view text) {
 
   double value = 0;
   const std::string_view unsigned_text =
-      (!trimmed.empty() && trimmed[0] == '+') ? trimmed.substr(1) : trimmed;
+      trimmed.starts_with('+') && !trimmed.starts_with("+-") ? trimmed.substr(1) : trimmed;
   const auto [end, error] =
       std::from_chars(unsigned_text.data(), unsigned_text.data() + unsigned_text.size(), value);
   if (error == std::errc::invalid_argument || end != unsigned_text.data() + unsigned_text.size() ||

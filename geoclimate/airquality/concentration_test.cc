@@ -17,8 +17,8 @@ TEST(Concentration, ParsesDecimalsExactly) {
 }
 
 TEST(Concentration, RefusesWhatIsNotAFiniteNumber) {
-  for (const char* text :
-       {"", ".", "-", "abc", "1.2.3", "nan", "inf", "1,5", "12x", "0x10", "--1"}) {
+  for (const char* text : {"", ".", "-", "abc", "1.2.3", "nan", "inf", "1,5", "12x", "0x10", "--1",
+                           "+-1", "-+1", "++1"}) {
     const base::Result<Concentration> result = Concentration::Parse(text);
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_EQ(result.error().code(), base::ErrorCode::kInvalidArgument) << text;
@@ -32,6 +32,12 @@ TEST(Concentration, PrintsTheShortestDecimal) {
   for (const char* text : {"12.5", "-0.002118", "7", "0", "-3", "0.041667"}) {
     EXPECT_EQ(Concentration::Parse(text)->ToString(), text);
   }
+}
+
+TEST(Concentration, ItsDoubleIsTheOneNearestToItsText) {
+  EXPECT_EQ(Concentration::Parse("0.035")->value(), 0.035);
+  EXPECT_EQ(Concentration::Parse("0.3")->value(), 0.3);
+  EXPECT_EQ(Concentration::Parse("-104.7")->value(), -104.7);
 }
 
 TEST(Concentration, FromDoubleFindsTheDecimalThatWasMeant) {

@@ -17,15 +17,16 @@ enum class PopulationGroup : std::uint8_t {
   kAsthma,
   kChildren,
   kOlderAdults,
-  kPregnant,
   kActiveOutdoors,  // at work or in sport
+  kLowIncome,
 };
 
 // "people with heart disease".
 std::string_view Name(PopulationGroup group);
 
-// Who is more sensitive to the pollutant than others (EPA-454/B-24-002, table 4); kEveryone is not
-// among them. Name them when the AQI is over 100.
+// Who is more sensitive to the pollutant than others: those of EPA-454/B-24-002 (May 2024), table
+// 4, whom advice can reach (not carriers of genetic variants); kEveryone is not among them. Name
+// them when the AQI is over 100.
 std::span<const PopulationGroup> SensitiveGroups(Pollutant pollutant);
 
 // What a group should do.
