@@ -41,9 +41,6 @@ struct IssueOptions {
   // The last day whose values are used.
   base::LocalDay as_of;
   base::Timestamp issued_at;
-  // A site whose newest value of a pollutant is older gets that pollutant from its mean alone
-  // (climatology_fallback), and none at all once the mean of its last 30 days is empty.
-  std::chrono::days recent{7};
   // Correlation of the pollutants' errors in the overall AQI's joint samples, in [0, 1):
   // overall_aqi.h.
   double pollutant_correlation = 0.3;
@@ -52,11 +49,14 @@ struct IssueOptions {
   base::Result<void> Validate() const;
 };
 
-// Computes the forecasts of every site at the end of options.as_of. Nothing in `history` after that
-// day is read; the same history up to it gives the same table, bit for bit.
+// Computes the forecasts of every site at the end of options.as_of. A site with a value of the last
+// kRecent days (recency.h) is forecast by the production model, or by the fallback where there is
+// none; one with an older value of the last 30 days by the fallback without it, from its mean alone
+// (climatology_fallback). Nothing in `history` after that day is read; the same history up to it
+// gives the same table, bit for bit.
 //
-// kFailedPrecondition, saying so, when no site has a recent value of a pollutant with a model;
-// kInvalidArgument when a model's schema is not the one that FeatureBuilder builds, or its
+// kFailedPrecondition, saying so, when no site has a value of the last 30 days of a pollutant with
+// a model; kInvalidArgument when a model's schema is not the one that FeatureBuilder builds, or its
 // pollutant or horizon is another.
 base::Result<TableContent> Issue(const features::SiteHistory& history, const IssueModels& models,
                                  const IssueOptions& options);

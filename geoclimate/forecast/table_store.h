@@ -1,12 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/forecast/forecast_table.h"
@@ -21,8 +22,8 @@ struct TablePointer {
 };
 
 struct TableStoreOptions {
-  // After this long without Publish() or Release() another writer may take over. Longer than an
-  // issue takes.
+  // After this long without Publish() or release another writer may take over. Longer than an issue
+  // takes.
   std::chrono::seconds lease = std::chrono::minutes(10);
 };
 
@@ -32,40 +33,51 @@ struct TableStoreOptions {
 //   tables/current.json    digest, as_of and issued_at of the current one, replaced atomically
 //   tables/lease.json      who may replace it, and until when
 //
+//   GC_ASSIGN_OR_RETURN(TableStore::Lease lease, tables.Acquire("issue on host a"));
+//   ... compute ...
+//   GC_ASSIGN_OR_RETURN(TablePointer current, tables.Publish(lease, content));
+//
 // A reader that polls Current() and loads when the digest changes sees whole tables only, whatever
-// moment a writer dies at. Thread-safe, and safe between processes. `store` and `clock` must
-// outlive it.
+// moment a writer dies at. Thread-safe, and safe between processes whose clocks agree to within the
+// lease. `store` and `clock` must outlive it.
 class TableStore {
  public:
   TableStore(blob::BlobStore& store, const base::Clock& clock, TableStoreOptions options = {});
 
-  // kNotFound before the first table.
+  // kNotFound before the first table; kDataLoss for a pointer that is none.
   base::Result<TablePointer> Current() const;
   // kNotFound, or kDataLoss when the bytes are not the ones that the digest names.
   base::Result<std::shared_ptr<const ForecastTable>> Load(std::string_view digest) const;
+  // Load() of Current().
+  base::Result<std::shared_ptr<const ForecastTable>> LoadCurrent() const;
 
-  // The right to publish. Released by its destructor.
+  // The right to publish, given back by its destructor. Must not outlive the TableStore. Not
+  // thread-safe.
   class Lease {
    public:
-    ~Lease();
-    Lease(Lease&&) noexcept;
+    Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&&) = delete;
+    ~Lease();
 
    private:
     friend class TableStore;
-    Lease(TableStore& store, std::string version);
-    TableStore* store_;
+    Lease(TableStore& tables, std::string holder, std::uint64_t turn, std::string version);
+    TableStore* tables_;
+    std::string holder_;
+    std::uint64_t turn_;
     std::string version_;
   };
   // kUnavailable, naming the holder and when its lease ends, while another writer has it. `holder`
   // says who asks, for people.
   base::Result<Lease> Acquire(std::string_view holder);
 
-  // Makes the table of `content` the current one. kAborted when the lease ran out and another
-  // writer took it; the current table stays then.
+  // Makes the table of `content` the current one and prolongs the lease. kAborted when the lease
+  // ran out and another writer took it; the current table stays then.
   base::Result<TablePointer> Publish(Lease& lease, const TableContent& content);
 
  private:
+  base::Result<void> Prolong(Lease& lease, base::Timestamp until);
+
   blob::BlobStore& store_;
   const base::Clock& clock_;
   TableStoreOptions options_;

@@ -1,0 +1,271 @@
+#include "geoclimate/forecast/issue_cycle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "geoclimate/airquality/breakpoints.h"
+#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/forecast/distribution.h"
+#include "geoclimate/forecast/overall_aqi.h"
+#include "geoclimate/forecast/recency.h"
+
+namespace geoclimate::forecast {
+namespace {
+
+using airquality::Pollutant;
+
+// A site whose last 30 days are empty has no mean to fall back on.
+constexpr std::chrono::days kMeanWindow{30};
+
+std::size_t Slot(Pollutant pollutant) {
+  return static_cast<std::size_t>(airquality::Index(pollutant));
+}
+
+base::Result<void> CheckModel(const inference::LoadedModel* model, Pollutant pollutant,
+                              int horizon_days) {
+  if (model == nullptr) return {};
+  const std::string& id = model->description().model_id;
+  const model::Forecaster* forecaster = model->forecaster();
+  if (forecaster == nullptr || forecaster->pollutant != pollutant ||
+      forecaster->horizon_days != horizon_days) {
+    return base::InvalidArgument(fmt::format("model '{}' does not forecast {} {} days ahead", id,
+                                             airquality::Name(pollutant), horizon_days));
+  }
+  const features::FeatureSchema& schema = features::FeatureBuilder::Schema(pollutant);
+  if (model->schema().fingerprint() != schema.fingerprint()) {
+    return base::InvalidArgument(
+        fmt::format("model '{}' was trained on features {}, this program builds {}: train it again",
+                    id, model->schema().fingerprint(), schema.fingerprint()));
+  }
+  return {};
+}
+
+base::Result<void> CheckModels(const IssueModels& models) {
+  for (const Pollutant pollutant : airquality::kPollutants) {
+    for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
+      const HorizonModels& at = models.At(pollutant, horizon);
+      GC_RETURN_IF_ERROR(CheckModel(at.production.get(), pollutant, horizon));
+      GC_RETURN_IF_ERROR(CheckModel(at.fallback.get(), pollutant, horizon));
+    }
+  }
+  return {};
+}
+
+bool HasModel(const IssueModels& models, Pollutant pollutant) {
+  return std::ranges::any_of(models.by_horizon[Slot(pollutant)], [](const HorizonModels& at) {
+    return at.production != nullptr || at.fallback != nullptr;
+  });
+}
+
+// The sites that get a forecast of one pollutant, with their rows.
+struct Origins {
+  std::vector<features::RowKey> keys;
+  std::vector<base::LocalDay> last_observed;
+  features::FeatureMatrix features;
+};
+
+Origins FindOrigins(const features::SiteHistory& history, const features::FeatureBuilder& builder,
+                    Pollutant pollutant, const IssueOptions& options) {
+  Origins origins;
+  for (std::size_t site = 0; site < history.sites().size(); ++site) {
+    const auto newest =
+        NewestValue(history.Get(pollutant, site), options.as_of, std::max(kMeanWindow, kRecent));
+    if (!newest) continue;
+    origins.keys.push_back({.site = site, .issue_day = options.as_of});
+    origins.last_observed.push_back(*newest);
+  }
+  origins.features = builder.Build(pollutant, origins.keys, options.threads);
+  // What is too old to be persistent is no newest value to a baseline: its mean is left.
+  const int last = features::FeatureBuilder::Schema(pollutant).Find(
+      features::FeatureBuilder::LastValueName(pollutant));
+  for (std::size_t row = 0; row < origins.keys.size(); ++row) {
+    if (options.as_of - origins.last_observed[row] >= kRecent) {
+      origins.features.Row(row)[static_cast<std::size_t>(last)] =
+          std::numeric_limits<float>::quiet_NaN();
+    }
+  }
+  return origins;
+}
+
+bool IsFinite(const model::Distribution& distribution) {
+  return std::isfinite(distribution.mean) &&
+         std::ranges::all_of(distribution.quantiles, [](float q) { return std::isfinite(q); });
+}
+
+class Cycle {
+ public:
+  Cycle(const features::SiteHistory& history, const IssueModels& models,
+        const IssueOptions& options)
+      : history_(history),
+        models_(models),
+        options_(options),
+        builder_(history),
+        tables_(NewestAqiTables()),
+        days_(history.sites().size()) {}
+
+  base::Result<TableContent> Run() {
+    TableContent content;
+    content.as_of = options_.as_of;
+    content.issued_at = options_.issued_at;
+    for (const Pollutant pollutant : airquality::kPollutants) {
+      content.aqi_tables[Slot(pollutant)] = tables_[Slot(pollutant)]->name;
+      if (!HasModel(models_, pollutant)) continue;
+      const Origins origins = FindOrigins(history_, builder_, pollutant, options_);
+      for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
+        GC_RETURN_IF_ERROR(Forecast(origins, pollutant, horizon));
+      }
+    }
+    content.sites = TakeSites();
+    if (content.sites.empty()) {
+      return base::FailedPrecondition(
+          fmt::format("no site has a value of the 30 days to {} of a pollutant that has a model",
+                      base::FormatDay(options_.as_of)));
+    }
+    content.model_ids = std::move(model_ids_);
+    return content;
+  }
+
+ private:
+  using SiteDays = std::array<DayForecast, kMaxHorizonDays>;
+
+  // Whether the production model may speak for a row.
+  bool IsRecent(const Origins& origins, std::size_t row) const {
+    return options_.as_of - origins.last_observed[row] < kRecent;
+  }
+
+  base::Result<void> Forecast(const Origins& origins, Pollutant pollutant, int horizon_days) {
+    const HorizonModels& models = models_.At(pollutant, horizon_days);
+    const std::size_t rows = origins.keys.size();
+    std::vector<model::Distribution> produced(rows);
+    std::vector<model::Distribution> fallen_back(rows);
+    const std::span<const float> features = origins.features.values;
+    if (models.production != nullptr) {
+      GC_RETURN_IF_ERROR(models.production->PredictDistributions(features, rows, produced));
+    }
+    if (models.fallback != nullptr) {
+      GC_RETURN_IF_ERROR(models.fallback->PredictDistributions(features, rows, fallen_back));
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      if (models.production != nullptr && IsRecent(origins, row) && IsFinite(produced[row])) {
+        Add(origins, row, *models.production, produced[row]);
+      } else if (models.fallback != nullptr && IsFinite(fallen_back[row])) {
+        Add(origins, row, *models.fallback, fallen_back[row]);
+      }
+    }
+    return {};
+  }
+
+  airquality::Method MethodOf(const model::Forecaster& forecaster, const Origins& origins,
+                              std::size_t row) const {
+    if (!forecaster.members.empty()) return airquality::Method::kModel;
+    return IsRecent(origins, row) && forecaster.baseline.rho > 0
+               ? airquality::Method::kPersistenceFallback
+               : airquality::Method::kClimatologyFallback;
+  }
+
+  void Add(const Origins& origins, std::size_t row, const inference::LoadedModel& model,
+           const model::Distribution& distribution) {
+    const model::Forecaster& forecaster = *model.forecaster();
+    const airquality::BreakpointTable& table = *tables_[Slot(forecaster.pollutant)];
+    const auto aqi = [&](std::size_t level) {
+      return AqiOf(table, double{distribution.quantiles[level]});
+    };
+    DayForecast& day =
+        days_[origins.keys[row].site][static_cast<std::size_t>(forecaster.horizon_days - 1)];
+    day.horizon_days = forecaster.horizon_days;
+    day.pollutants.push_back(
+        {.pollutant = forecaster.pollutant,
+         .method = MethodOf(forecaster, origins, row),
+         .model = ModelIndex(model.description().model_id),
+         .last_observed = origins.last_observed[row],
+         .concentration = distribution,
+         .probability_over_100 = static_cast<float>(ProbabilityOver100(table, distribution)),
+         .aqi_p10 = aqi(model::kP10),
+         .aqi = aqi(model::kP50),
+         .aqi_p90 = aqi(model::kP90)});
+  }
+
+  std::uint16_t ModelIndex(const std::string& model_id) {
+    const auto known = std::ranges::find(model_ids_, model_id);
+    const auto index = static_cast<std::uint16_t>(known - model_ids_.begin());
+    if (known == model_ids_.end()) model_ids_.push_back(model_id);
+    return index;
+  }
+
+  std::vector<SiteForecast> TakeSites() {
+    const JointLevels levels(options_.pollutant_correlation);
+    std::vector<SiteForecast> sites;
+    for (std::size_t index = 0; index < days_.size(); ++index) {
+      const airquality::Site& site = history_.sites()[index];
+      SiteForecast forecast{.id = site.id,
+                            .name = site.name,
+                            .coordinates = site.coordinates,
+                            .utc_offset = site.utc_offset,
+                            .days = {}};
+      for (DayForecast& day : days_[index]) {
+        if (day.pollutants.empty()) continue;
+        FillOverallAqi(tables_, levels, day);
+        forecast.days.push_back(std::move(day));
+      }
+      if (!forecast.days.empty()) sites.push_back(std::move(forecast));
+    }
+    return sites;
+  }
+
+  const features::SiteHistory& history_;
+  const IssueModels& models_;
+  const IssueOptions& options_;
+  const features::FeatureBuilder builder_;
+  const AqiTables tables_;
+  std::vector<std::string> model_ids_;
+  std::vector<SiteDays> days_;  // by site; a day without pollutants is none
+};
+
+}  // namespace
+
+base::Result<void> IssueOptions::Validate() const {
+  if (!(pollutant_correlation >= 0 && pollutant_correlation < 1)) {
+    return base::InvalidArgument(
+        fmt::format("pollutant_correlation is {}, expected in [0, 1)", pollutant_correlation));
+  }
+  if (threads >= 1) return {};
+  return base::InvalidArgument(fmt::format("threads is {}, expected at least 1", threads));
+}
+
+base::Result<TableContent> Issue(const features::SiteHistory& history, const IssueModels& models,
+                                 const IssueOptions& options) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  GC_RETURN_IF_ERROR(CheckModels(models));
+  return Cycle(history, models, options).Run();
+}
+
+std::vector<airquality::IssuedForecast> IssuedForecasts(const TableContent& content) {
+  std::vector<airquality::IssuedForecast> issued;
+  for (const SiteForecast& site : content.sites) {
+    for (const DayForecast& day : site.days) {
+      for (const PollutantForecast& forecast : day.pollutants) {
+        issued.push_back({.site = site.id,
+                          .pollutant = forecast.pollutant,
+                          .issue_day = content.as_of,
+                          .horizon_days = day.horizon_days,
+                          .issued_at = content.issued_at,
+                          .method = forecast.method,
+                          .model_id = content.model_ids[forecast.model],
+                          .mean = forecast.concentration.mean,
+                          .p10 = forecast.concentration.quantiles[model::kP10],
+                          .p50 = forecast.concentration.quantiles[model::kP50],
+                          .p90 = forecast.concentration.quantiles[model::kP90],
+                          .probability_over_100 = forecast.probability_over_100,
+                          .aqi = forecast.aqi});
+      }
+    }
+  }
+  return issued;
+}
+
+}  // namespace geoclimate::forecast
