@@ -12,7 +12,8 @@ namespace {
 
 constexpr auto& kLevels = model::kQuantileLevels;
 constexpr std::size_t kLast = kLevels.size() - 1;
-static_assert(kLevels[1] == 2 * kLevels[0] && 1 - kLevels[kLast] == kLevels[0],
+static_assert(kLevels[0] == 0.05 && kLevels[1] == 0.1 && kLevels[kLast - 1] == 0.9 &&
+                  kLevels[kLast] == 0.95,
               "the tails halve from their second level to their last");
 
 double Quantile(const model::Distribution& distribution, std::size_t level) {

@@ -59,11 +59,12 @@ std::vector<float> LabelsOf(const model::Forecaster& forecaster, const model::Me
   labels.reserve(range.size());
   const auto reference =
       static_cast<std::size_t>(forecaster.schema.Find(forecaster.baseline.reference_feature));
+  const model::Combiner combiner(forecaster);
   for (std::size_t row = range.begin; row < range.end; ++row) {
     const std::span<const float> features = rows.features.Row(row);
     labels.push_back(
         static_cast<float>(RawTarget(member.target, member.scale_offset, double{rows.targets[row]},
-                                     forecaster.Baseline(features), double{features[reference]})));
+                                     combiner.Baseline(features), double{features[reference]})));
   }
   return labels;
 }
@@ -74,11 +75,12 @@ std::vector<model::Distribution> Combine(const model::Forecaster& forecaster,
   std::vector<model::Distribution> distributions;
   distributions.reserve(range.size());
   std::vector<float> row_scores(scores.size());
+  const model::Combiner combiner(forecaster);
   for (std::size_t i = 0; i < range.size(); ++i) {
     for (std::size_t member = 0; member < scores.size(); ++member) {
       row_scores[member] = scores[member][i];
     }
-    distributions.push_back(forecaster.Combine(rows.features.Row(range.begin + i), row_scores));
+    distributions.push_back(combiner.Combine(rows.features.Row(range.begin + i), row_scores));
   }
   return distributions;
 }

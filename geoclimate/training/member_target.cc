@@ -11,7 +11,7 @@ double RawTarget(model::MemberTarget target, double scale_offset, double observe
     case model::MemberTarget::kResidual:
       return observed - baseline;
     case model::MemberTarget::kNormalizedResidual:
-      return (observed - baseline) / (reference + scale_offset);
+      return (observed - baseline) / (std::max(reference, 0.0) + scale_offset);
     case model::MemberTarget::kLogResidual:
       return std::log((std::max(observed, 0.0) + scale_offset) /
                       (std::max(baseline, 0.0) + scale_offset));
