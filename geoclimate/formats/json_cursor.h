@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -46,7 +47,7 @@ class JsonCursor {
   // the next call.
   bool NextElement();
   bool ReadString(std::string_view& value);
-  // Correctly rounded; too large for a double is a failure, too small is zero.
+  // Correctly rounded; infinite when it is too large for a double, zero when it is too small.
   bool ReadNumber(double& value);
   bool ReadBool(bool& value);
   bool ReadNull();
@@ -58,6 +59,9 @@ class JsonCursor {
   // Makes the text invalid for a reason of the caller's own; keeps an earlier failure.
   bool Fail(std::string_view what);
   bool failed() const { return failed_at_ != nullptr; }
+
+  // Bytes of the text before the cursor.
+  std::size_t position() const { return static_cast<std::size_t>(at_ - begin_); }
 
   // Success when the text ended with the value. kInvalidArgument "not valid JSON at byte N:
   // expected a value" otherwise.

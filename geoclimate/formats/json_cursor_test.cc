@@ -110,8 +110,7 @@ TEST(JsonCursor, RefusesWhatTheGrammarRefuses) {
                            "\"\xFF\"",
                            "\"\xED\xA0\x80\"",
                            "\"\xC0\x80\"",
-                           "\"\xF5\x80\x80\x80\"",
-                           "1e400"}) {
+                           "\"\xF5\x80\x80\x80\""}) {
     EXPECT_FALSE(Valid(text)) << text;
   }
 }
@@ -143,7 +142,9 @@ TEST(JsonCursor, RoundsNumbersAsStrtodDoes) {
                            "1e-400",
                            "3.141592653589793238462643383279",
                            "-0.002118",
-                           "99999999999999999999"}) {
+                           "99999999999999999999",
+                           "1e400",
+                           "-1e400"}) {
     EXPECT_EQ(Number(text), std::strtod(text, nullptr)) << text;
   }
   EXPECT_TRUE(std::signbit(Number("-0")));

@@ -15,6 +15,12 @@ base::Result<const ServedModel*> Usable(const ServedModel* found) {
                                        found->description.model_id, found->failure->message()));
 }
 
+bool IsPlain(const features::Feature& feature) {
+  return std::all_of(feature.name.begin(), feature.name.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+  });
+}
+
 }  // namespace
 
 PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
@@ -39,6 +45,14 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
 
 ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations)
     : models_(std::move(models)), generations_(std::move(generations)) {
+  for (ServedModel& served : models_) {
+    if (served.model == nullptr) continue;
+    const std::vector<features::Feature>& features = served.schema().features();
+    served.names_are_plain = std::all_of(features.begin(), features.end(), IsPlain);
+    served.has_required_features =
+        !std::all_of(features.begin(), features.end(),
+                     [](const features::Feature& feature) { return feature.missing_allowed; });
+  }
   std::sort(models_.begin(), models_.end(), [](const ServedModel& a, const ServedModel& b) {
     if (a.description.model_name != b.description.model_name) {
       return a.description.model_name < b.description.model_name;

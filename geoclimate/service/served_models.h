@@ -40,6 +40,10 @@ struct ServedModel {
   std::shared_ptr<const inference::LoadedModel> model;
   std::optional<base::Error> failure;
   PredictionMetrics metrics;
+  // What is asked of every row, found once: no feature's name holds a character that JSON escapes;
+  // some feature must not be missing.
+  bool names_are_plain = false;
+  bool has_required_features = false;
 
   const features::FeatureSchema& schema() const { return model->schema(); }
 };

@@ -1,0 +1,133 @@
+#include "geoclimate/service/forecasts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/base/log.h"
+
+namespace geoclimate::service {
+
+base::Result<void> ForecastsOptions::Validate() const {
+  if (watch_interval < std::chrono::milliseconds(1)) {
+    return base::InvalidArgument("watch_interval must be at least 1 ms");
+  }
+  if (!(max_distance_km > 0)) return base::InvalidArgument("max_distance_km must be positive");
+  return {};
+}
+
+Forecasts::Forecasts(const forecast::TableStore& tables, store::ObservationStore& observations,
+                     const base::Clock& clock, const ForecastsOptions& options)
+    : tables_(tables),
+      observations_(observations),
+      clock_(clock),
+      options_(options),
+      confirmed_at_(clock.MonotonicNow()) {}
+
+base::Result<std::unique_ptr<Forecasts>> Forecasts::Start(const forecast::TableStore& tables,
+                                                          store::ObservationStore& observations,
+                                                          const base::Clock& clock,
+                                                          telemetry::MetricRegistry& metrics,
+                                                          const ForecastsOptions& options) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  std::unique_ptr<Forecasts> forecasts(new Forecasts(tables, observations, clock, options));
+  Forecasts* raw = forecasts.get();
+  metrics.AddReader(
+      telemetry::MetricRegistry::ReadKind::kGauge, "forecast_age_seconds",
+      "Time since the served forecasts were computed; -1 without any", {}, [raw] {
+        const base::MutexLock lock(raw->mutex_);
+        if (raw->table_ == nullptr) return -1.0;
+        return std::chrono::duration<double>(raw->clock_.Now() - raw->table_->content().issued_at)
+            .count();
+      });
+  raw->Refresh();
+  raw->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] { raw->Refresh(); });
+  return forecasts;
+}
+
+void Forecasts::Subscribe(std::function<void(const SharedTable&)> on_table) {
+  const base::MutexLock lock(mutex_);
+  if (table_ != nullptr) on_table(table_);
+  subscribers_.push_back(std::move(on_table));
+}
+
+base::Timestamp Forecasts::CurrentUntil(const forecast::ForecastTable& table) const {
+  if (options_.as_of) return base::Timestamp::max();
+  base::Timestamp until = base::Timestamp::min();
+  for (const forecast::SiteForecast& site : table.content().sites) {
+    until = std::max(until, table.ValidTo(site, site.days.back().horizon_days));
+  }
+  return until;
+}
+
+base::LocalDay Forecasts::AsOf(base::Timestamp now) const {
+  if (options_.as_of) return *options_.as_of;
+  return base::DayOf(now, std::chrono::minutes(0)) - std::chrono::days(1);
+}
+
+base::Result<SharedTable> Forecasts::Current(base::Timestamp now) const {
+  {
+    const base::MutexLock lock(mutex_);
+    if (table_ != nullptr && now < current_until_) return table_;
+  }
+  return WhyNone(now);
+}
+
+base::Error Forecasts::WhyNone(base::Timestamp now) const {
+  if (computing_.load() == Computing::kYes) {
+    return base::Unavailable("the forecasts are being computed: ask again in some seconds");
+  }
+  const base::MutexLock lock(mutex_);
+  if (failure_) {
+    return base::Unavailable(fmt::format("the forecasts cannot be read: {}", failure_->message()));
+  }
+  const std::string none =
+      fmt::format("there is no current forecast as of {}", base::FormatDay(AsOf(now)));
+  if (!newest_day_) {
+    return base::NotFound(none +
+                          ": there is no observation yet; ingest some, then run "
+                          "'geoclimate issue'");
+  }
+  return base::NotFound(
+      fmt::format("{}: the newest observation is of {}, {} days before; ingest newer ones, or set "
+                  "forecast.as_of",
+                  none, base::FormatDay(*newest_day_), (AsOf(now) - *newest_day_).count()));
+}
+
+std::chrono::seconds Forecasts::SinceConfirmed() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(clock_.MonotonicNow() -
+                                                          confirmed_at_.load());
+}
+
+void Forecasts::Refresh() {
+  const base::MutexLock lock(mutex_);
+  const auto followed = Follow();
+  if (followed.ok()) {
+    failure_.reset();
+    confirmed_at_.store(clock_.MonotonicNow());
+    return;
+  }
+  if (!failure_ || failure_->message() != followed.error().message()) {
+    base::Log(base::LogLevel::kWarning, "service", "cannot follow the forecast table",
+              {{"error", followed.error().ToString()}});
+  }
+  failure_ = followed.error();
+}
+
+base::Result<void> Forecasts::Follow() {
+  GC_ASSIGN_OR_RETURN(newest_day_, observations_.NewestDay());
+  const auto current = tables_.Current();
+  if (!current.ok()) {
+    if (current.error().code() == base::ErrorCode::kNotFound) return {};
+    return current.error();
+  }
+  if (options_.as_of && current->as_of != *options_.as_of) return {};
+  if (table_ != nullptr && table_->digest() == current->digest) return {};
+  GC_ASSIGN_OR_RETURN(table_, tables_.Load(current->digest));
+  current_until_ = CurrentUntil(*table_);
+  for (const auto& on_table : subscribers_) on_table(table_);
+  return {};
+}
+
+}  // namespace geoclimate::service
