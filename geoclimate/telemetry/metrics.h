@@ -128,8 +128,9 @@ class MetricRegistry {
   // `bounds` rise strictly and live as long as the registry; +Inf is added.
   Histogram AddHistogram(std::string_view name, std::string_view help,
                          std::span<const double> bounds, Labels labels = {});
-  // Asked at each scrape, for what is known elsewhere: `read` must not block and must stay
-  // callable.
+  // Asked at each scrape, for what is known elsewhere: `read` must neither block nor use
+  // the registry, and stays callable as long as it lives. A second one of the same name and labels
+  // replaces the first.
   enum class ReadKind { kGauge, kCounter };
   void AddReader(ReadKind kind, std::string_view name, std::string_view help, Labels labels,
                  std::function<double()> read);
