@@ -5,7 +5,6 @@
 #include <limits>
 #include <numbers>
 #include <tuple>
-#include <utility>
 
 namespace geoclimate::features {
 namespace {
@@ -24,13 +23,6 @@ std::array<double, 3> Position(const std::optional<airquality::Coordinates>& coo
           std::sin(latitude)};
 }
 
-double SquaredChord(const std::array<double, 3>& a, const std::array<double, 3>& b) {
-  const double x = a[0] - b[0];
-  const double y = a[1] - b[1];
-  const double z = a[2] - b[2];
-  return x * x + y * y + z * z;
-}
-
 std::uint8_t Sector(double bearing_degrees) {
   constexpr double kWidth = 360.0 / kSectors;
   return static_cast<std::uint8_t>(
@@ -39,15 +31,27 @@ std::uint8_t Sector(double bearing_degrees) {
 
 }  // namespace
 
-SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
-  for (const airquality::Site& site : sites) positions_.push_back(Position(site.coordinates));
+SitePositions::SitePositions(std::span<const airquality::Site> sites) {
+  for (const airquality::Site& site : sites) vectors_.push_back(Position(site.coordinates));
+}
 
+double SitePositions::SquaredChord(std::size_t a, std::size_t b) const {
+  double sum = 0;
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const double difference = vectors_[a][axis] - vectors_[b][axis];
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
+  const SitePositions positions(sites);
   // A little over the chord of kRadiusKm; the exact distance decides.
   const double chord = 2 * std::sin(kRadiusKm / (2 * kEarthRadiusKm)) * 1.0001;
   std::vector<std::vector<Neighbour>> lists(sites.size());
   for (std::uint32_t a = 0; a < sites.size(); ++a) {
     for (std::uint32_t b = a + 1; b < sites.size(); ++b) {
-      if (!(SquaredChord(positions_[a], positions_[b]) <= chord * chord)) continue;
+      if (!(positions.SquaredChord(a, b) <= chord * chord)) continue;
       const airquality::Coordinates& from = *sites[a].coordinates;
       const airquality::Coordinates& to = *sites[b].coordinates;
       const double distance = airquality::DistanceKm(from, to);
@@ -71,19 +75,6 @@ SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
 std::span<const Neighbour> SiteGeometry::Neighbours(std::size_t site) const {
   return std::span<const Neighbour>(neighbours_)
       .subspan(offsets_[site], offsets_[site + 1] - offsets_[site]);
-}
-
-std::vector<std::uint32_t> SiteGeometry::SitesByDistance(std::size_t site) const {
-  std::vector<std::pair<double, std::uint32_t>> others;
-  for (std::uint32_t other = 0; other < positions_.size(); ++other) {
-    const double chord = SquaredChord(positions_[site], positions_[other]);
-    if (other != site && !std::isnan(chord)) others.emplace_back(chord, other);
-  }
-  std::sort(others.begin(), others.end());
-  std::vector<std::uint32_t> order;
-  order.reserve(others.size());
-  for (const auto& [chord, other] : others) order.push_back(other);
-  return order;
 }
 
 }  // namespace geoclimate::features

@@ -18,6 +18,19 @@ struct Neighbour {
 
 inline constexpr std::size_t kSectors = 8;
 
+// The sites' places on the unit sphere, where chords order as distances do and cost no
+// trigonometry. Immutable; thread-safe. Copies what it needs.
+class SitePositions {
+ public:
+  explicit SitePositions(std::span<const airquality::Site> sites);
+
+  // NaN when either has no coordinates.
+  double SquaredChord(std::size_t a, std::size_t b) const;
+
+ private:
+  std::vector<std::array<double, 3>> vectors_;
+};
+
 // Who stands near whom. Built once for a set of sites; depends on nothing but their coordinates, so
 // that a site that reports nothing yet changes nobody's order. A site without coordinates has no
 // neighbours and is nobody's.
@@ -33,15 +46,8 @@ class SiteGeometry {
   // geometry.
   std::span<const Neighbour> Neighbours(std::size_t site) const;
 
-  // Every other site, however far, nearest first, then by index: a sort at each call.
-  std::vector<std::uint32_t> SitesByDistance(std::size_t site) const;
-
  private:
-  // A point of the unit sphere: chords order as distances do and cost no trigonometry.
-  using UnitVector = std::array<double, 3>;
-
-  std::vector<UnitVector> positions_;  // NaN without coordinates
-  std::vector<std::size_t> offsets_;   // of each site's neighbours, and the end
+  std::vector<std::size_t> offsets_;  // of each site's neighbours, and the end
   std::vector<Neighbour> neighbours_;
 };
 

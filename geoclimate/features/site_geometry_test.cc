@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace geoclimate::features {
 namespace {
 
@@ -30,8 +32,6 @@ TEST(SiteGeometry, NeighboursAreNearestFirstWithinTheRadius) {
   EXPECT_THAT(SitesOf(geometry.Neighbours(0)), ElementsAre(3, 1, 5)) << "the fifth is 408 km away";
   EXPECT_TRUE(geometry.Neighbours(2).empty());
   EXPECT_NEAR(geometry.Neighbours(0)[0].distance_km, 111.19, 0.01);
-  EXPECT_THAT(geometry.SitesByDistance(0), ElementsAre(3, 1, 5, 4));
-  EXPECT_TRUE(geometry.SitesByDistance(2).empty());
 }
 
 TEST(SiteGeometry, SectorsAreCentredOnTheWinds) {
@@ -53,7 +53,18 @@ TEST(SiteGeometry, SitesAtOnePlaceAreNeighboursInTheirOrder) {
   const SiteGeometry geometry(sites);
   EXPECT_THAT(SitesOf(geometry.Neighbours(1)), ElementsAre(0, 2));
   EXPECT_EQ(geometry.Neighbours(1)[0].distance_km, 0);
-  EXPECT_THAT(geometry.SitesByDistance(2), ElementsAre(0, 1));
+}
+
+TEST(SitePositions, ChordsOrderAsDistancesDo) {
+  airquality::Site lost = At(9, 0, 0);
+  lost.coordinates.reset();
+  const std::vector<airquality::Site> sites = {At(1, 40, -75), At(2, 41, -75), At(3, 40, -73),
+                                               lost};
+  const SitePositions positions(sites);
+  EXPECT_LT(positions.SquaredChord(0, 1), positions.SquaredChord(0, 2));
+  EXPECT_EQ(positions.SquaredChord(0, 2), positions.SquaredChord(2, 0));
+  EXPECT_EQ(positions.SquaredChord(1, 1), 0);
+  EXPECT_TRUE(std::isnan(positions.SquaredChord(0, 3)));
 }
 
 TEST(SiteGeometry, CrossesTheDateLine) {

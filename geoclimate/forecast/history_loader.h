@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "geoclimate/airquality/concentration.h"
+#include "geoclimate/airquality/observation.h"
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/airquality/site.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/site_history.h"
+#include "geoclimate/store/observation_store.h"
+
+namespace geoclimate::forecast {
+
+struct HistoryOptions {
+  // The last day that is loaded: what is known at its end.
+  base::LocalDay as_of;
+  // The first day that is loaded; all when empty. Feature rows and baselines reach back to a site's
+  // first value: for them, leave it empty.
+  std::optional<base::LocalDay> from;
+  // All when empty.
+  std::vector<airquality::Pollutant> pollutants;
+};
+
+// The stored daily observations as one value a site, pollutant and day (airquality::DailyValue),
+// with every site of the store, also those without values. A day is the site's local standard day.
+// A site that was added while this ran may be absent. About a microsecond an observation, most of
+// it the store's.
+//
+// The store's errors.
+base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& store,
+                                                    const HistoryOptions& options);
+
+// The newest daily value that a site shows to people.
+struct LatestValue {
+  airquality::SiteId site;
+  airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
+  base::LocalDay day;
+  airquality::Concentration highest;  // over the site's monitors (airquality::HighestDailyValue)
+  airquality::Source source =
+      airquality::Source::kFinal;  // provisional: no final value of that day yet
+  friend bool operator==(const LatestValue&, const LatestValue&) = default;
+};
+
+// One a site and pollutant that has a value between options.from and options.as_of, ordered by
+// site, then pollutant. Cheap with a recent `from`: only its observations are read.
+//
+// The store's errors.
+base::Result<std::vector<LatestValue>> LoadLatestValues(store::ObservationStore& store,
+                                                        const HistoryOptions& options);
+
+}  // namespace geoclimate::forecast
