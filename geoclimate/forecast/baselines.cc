@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "geoclimate/base/check.h"
+#include "geoclimate/forecast/recency.h"
 
 namespace geoclimate::forecast {
 namespace {
@@ -17,7 +18,7 @@ using features::RowKey;
 using std::chrono::days;
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-constexpr int kRecentDays = 7;  // a row of the fit has a value not older
+
 constexpr std::size_t kNearestSites = 5;
 
 constexpr std::size_t Index(Baseline baseline) {
@@ -90,7 +91,7 @@ Baselines::Damping Baselines::FitDamping(int horizon_days) const {
       const base::LocalDay valid = series.first_day + days(i);
       const base::LocalDay issued = valid - days(horizon_days);
       const DailyStatistics::Last last = statistics_.LastValue(site, issued);
-      if (last.age_days >= kRecentDays) continue;
+      if (days(last.age_days) >= kRecent) continue;
       const auto day = static_cast<std::size_t>((valid - first_day_).count());
       add(damping.around_mean30[day], statistics_.Mean(site, issued, 30), last.value,
           series.values[i]);

@@ -16,12 +16,12 @@ namespace geoclimate::forecast {
 
 struct HistoryOptions {
   // The last day that is loaded: what is known at its end.
-  base::LocalDay as_of;
+  base::LocalDay as_of = {};
   // The first day that is loaded; all when empty. Feature rows and baselines reach back to a site's
   // first value: for them, leave it empty.
-  std::optional<base::LocalDay> from;
+  std::optional<base::LocalDay> from = {};
   // All when empty.
-  std::vector<airquality::Pollutant> pollutants;
+  std::vector<airquality::Pollutant> pollutants = {};
 };
 
 // The stored daily observations as one value a site, pollutant and day (airquality::DailyValue),

@@ -1,8 +1,10 @@
 #include "geoclimate/forecast/scoring.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <string_view>
 #include <tuple>
 
 #include "geoclimate/airquality/aqi.h"
@@ -209,7 +211,10 @@ std::vector<ScoredGroup> ScoreForecasts(std::span<const JudgedForecast> judged) 
   for (const JudgedForecast& row : judged) rows.push_back(&row);
   const auto key = [](const JudgedForecast* row) {
     const IssuedForecast& f = row->forecast;
-    return std::tie(f.pollutant, f.horizon_days, f.issue_day, f.site, f.model_id, f.mean, f.p50);
+    // Bits, because NaN has no order.
+    return std::tuple(f.pollutant, f.horizon_days, f.issue_day, f.site,
+                      std::string_view(f.model_id), std::bit_cast<std::uint32_t>(f.mean),
+                      std::bit_cast<std::uint32_t>(f.p50));
   };
   std::sort(rows.begin(), rows.end(),
             [&](const JudgedForecast* a, const JudgedForecast* b) { return key(a) < key(b); });
