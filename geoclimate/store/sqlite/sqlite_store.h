@@ -22,13 +22,11 @@ struct SqliteOptions {
   // is faster when the order of a file is not that of the keys; a row takes 64 bytes.
   std::size_t write_buffer_rows = 1 << 18;
   // The writing connection's page cache. Larger than the part of the database that a file touches
-  // keeps an ingest from reading pages again. Readers map the file and need little.
+  // keeps an ingest from reading pages again. Readers need little.
   std::size_t write_cache_bytes = 64 << 20;
   // The log is copied into the database when it is this long. Larger makes a long ingest faster,
   // and the first open after a crash slower (50 ms per 16 MB).
   std::size_t checkpoint_bytes = 16 << 20;
-  // How much of the file readers map. 0 maps nothing.
-  std::size_t mmap_bytes = std::size_t{1} << 30;
   // Idle reading connections that are kept; one more is opened whenever all are busy, so a reader
   // never waits for another.
   std::size_t idle_readers = 4;

@@ -1,0 +1,128 @@
+#include "geoclimate/store/sqlite/coverage_writer.h"
+
+#include <limits>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "geoclimate/airquality/daily_value.h"
+#include "geoclimate/store/sqlite/version_row.h"
+
+namespace geoclimate::store::sqlite {
+
+using base::Result;
+
+bool DailyRule::Counts(std::uint8_t source, std::uint8_t completeness) {
+  if (series_.duration != airquality::Duration::kDay) return false;
+  std::optional<bool>& known = known_[source & 1u][completeness];
+  if (!known) {
+    airquality::DailyCandidate candidate;
+    candidate.parameter = series_.parameter;
+    candidate.poc = series_.poc;
+    candidate.statistic = series_.statistic;
+    candidate.event = series_.event;
+    candidate.source = static_cast<airquality::Source>(source);
+    candidate.completeness = completeness;
+    known = airquality::DailyValue(series_.pollutant, std::span(&candidate, 1)).has_value();
+  }
+  return *known;
+}
+
+Result<std::chrono::minutes> CoverageWriter::OffsetOf(airquality::SiteId site) {
+  GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("site_offset"));
+  query->Bind(1, std::int64_t{site.number()});
+  GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+  const std::chrono::minutes offset(row ? query->Integer(0) : 0);
+  query->Reset();
+  return offset;
+}
+
+Result<CoverageWriter::Entry*> CoverageWriter::Load(const Key& key) {
+  const auto [position, inserted] = entries_.try_emplace(key);
+  Entry& entry = position->second;
+  if (!inserted) return &entry;
+  GC_ASSIGN_OR_RETURN(entry.utc_offset, OffsetOf(key.first));
+  GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("coverage_bits"));
+  query->Bind(1, std::int64_t{key.first.number()});
+  query->Bind(2, std::int64_t{airquality::Index(key.second)});
+  GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+  if (row) {
+    entry.days = DaySet::Decode(query->Bytes(0),
+                                base::DayFromNumber(static_cast<std::int32_t>(query->Integer(1))));
+  }
+  query->Reset();
+  return &entry;
+}
+
+Result<void> CoverageWriter::Add(const Series& series, base::Timestamp start) {
+  const Key key(series.site, series.pollutant);
+  if (last_key_ != key) {
+    GC_ASSIGN_OR_RETURN(last_, Load(key));
+    last_key_ = key;
+  }
+  if (last_->days.Add(base::DayOf(start, last_->utc_offset))) last_->changed = true;
+  return {};
+}
+
+Result<void> CoverageWriter::CountSeries(std::int64_t id, const Series& series, Entry& entry) {
+  DailyRule rule(series);
+  GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("versions_of_series"));
+  query->Bind(1, id);
+  query->Bind(2, std::numeric_limits<std::int64_t>::min());
+  query->Bind(3, std::numeric_limits<std::int64_t>::max());
+  query->Bind(4, std::numeric_limits<std::int64_t>::max());
+  while (true) {
+    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+    if (!row) return {};
+    if (rule.Counts(static_cast<std::uint8_t>(query->Integer(1)),
+                    static_cast<std::uint8_t>(query->Integer(3)))) {
+      entry.days.Add(base::DayOf(TimeOfMinutes(query->Integer(0)), entry.utc_offset));
+    }
+  }
+}
+
+Result<void> CoverageWriter::CountAnew(airquality::SiteId site) {
+  GC_ASSIGN_OR_RETURN(Statement * remove, session_.Prepared("remove_coverage"));
+  remove->Bind(1, std::int64_t{site.number()});
+  GC_RETURN_IF_ERROR(remove->Run());
+  std::erase_if(entries_, [&](const auto& entry) { return entry.first.first == site; });
+
+  GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("series_of_site"));
+  query->BindNull(1);
+  query->BindNull(2);
+  query->Bind(3, std::int64_t{site.number()});
+  std::vector<std::pair<std::int64_t, Series>> all;
+  while (true) {
+    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+    if (!row) break;
+    all.emplace_back(query->Integer(0), ReadSeries(*query, 1));
+  }
+  for (const auto& [id, series] : all) {
+    GC_ASSIGN_OR_RETURN(Entry * entry, Load({site, series.pollutant}));
+    entry->changed = true;
+    GC_RETURN_IF_ERROR(CountSeries(id, series, *entry));
+  }
+  return {};
+}
+
+Result<void> CoverageWriter::Put(const Key& key, const DaySet& days) {
+  GC_ASSIGN_OR_RETURN(Statement * put, session_.Prepared("put_coverage"));
+  put->Bind(1, std::int64_t{key.first.number()});
+  put->Bind(2, std::int64_t{airquality::Index(key.second)});
+  put->Bind(3, std::int64_t{base::DayNumber(days.first())});
+  put->Bind(4, std::int64_t{base::DayNumber(days.last())});
+  put->Bind(5, static_cast<std::int64_t>(days.count()));
+  put->BindBytes(6, days.Bytes());
+  put->Bind(7, std::int64_t{base::DayNumber(days.FirstBitDay())});
+  return put->Run();
+}
+
+Result<void> CoverageWriter::Write() {
+  for (const airquality::SiteId site : recount_) GC_RETURN_IF_ERROR(CountAnew(site));
+  for (const auto& [key, entry] : entries_) {
+    if (entry.changed && !entry.days.empty()) GC_RETURN_IF_ERROR(Put(key, entry.days));
+  }
+  return {};
+}
+
+}  // namespace geoclimate::store::sqlite

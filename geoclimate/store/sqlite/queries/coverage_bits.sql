@@ -1,0 +1,1 @@
+SELECT bits, bits_from FROM coverage WHERE site = ?1 AND pollutant = ?2

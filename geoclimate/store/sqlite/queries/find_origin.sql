@@ -1,0 +1,1 @@
+SELECT id FROM origins WHERE name = ?1

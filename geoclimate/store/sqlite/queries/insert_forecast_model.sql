@@ -1,0 +1,1 @@
+INSERT INTO forecast_models (model_id) VALUES (?1)

@@ -1,0 +1,1 @@
+INSERT INTO origins (name) VALUES (?1)

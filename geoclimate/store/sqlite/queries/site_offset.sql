@@ -1,0 +1,1 @@
+SELECT utc_offset FROM sites WHERE id = ?1

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "geoclimate/store/issued_forecast_store.h"
+#include "geoclimate/store/sqlite/database.h"
+
+namespace geoclimate::store::sqlite {
+
+class SqliteIssuedForecastStore final : public IssuedForecastStore {
+ public:
+  explicit SqliteIssuedForecastStore(std::shared_ptr<Database> database)
+      : database_(std::move(database)) {}
+
+  base::Result<std::uint64_t> Put(std::span<const airquality::IssuedForecast> forecasts) override;
+  base::Result<void> Visit(
+      const IssuedForecastQuery& query,
+      const std::function<void(const airquality::IssuedForecast&)>& visit) override;
+
+ private:
+  const std::shared_ptr<Database> database_;
+};
+
+}  // namespace geoclimate::store::sqlite

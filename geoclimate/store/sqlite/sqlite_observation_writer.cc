@@ -1,0 +1,227 @@
+#include "geoclimate/store/sqlite/sqlite_observation_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "geoclimate/store/site_merge.h"
+#include "geoclimate/store/sqlite/site_writer.h"
+
+namespace geoclimate::store::sqlite {
+namespace {
+
+using base::Result;
+
+// Applied together, so that a statement's start and end cost little a row.
+constexpr std::size_t kPendingRows = 16'384;
+
+Result<void> CheckCoordinates(const airquality::Site& site) {
+  if (!site.coordinates ||
+      (std::isfinite(site.coordinates->latitude) && std::isfinite(site.coordinates->longitude))) {
+    return {};
+  }
+  return base::InvalidArgument(
+      fmt::format("site {}: its coordinates are not finite", site.id.ToString()));
+}
+
+}  // namespace
+
+base::Error SqliteObservationWriter::Failed(base::Error error) {
+  ended_ = true;
+  coverage_.reset();
+  transaction_.reset();
+  return error;
+}
+
+Result<void> SqliteObservationWriter::PutSites(std::span<const airquality::Site> sites) {
+  GC_CHECK(!ended_, "a writer that has committed or failed is only destroyed");
+  for (const airquality::Site& site : sites) {
+    if (const Result<void> valid = CheckCoordinates(site); !valid.ok()) {
+      return Failed(valid.error());
+    }
+    std::vector<airquality::Site>& versions = sites_[site.id];
+    const bool given = std::ranges::any_of(
+        versions, [&](const airquality::Site& other) { return SameSite(site, other); });
+    if (!given) versions.push_back(site);
+  }
+  return {};
+}
+
+Result<void> SqliteObservationWriter::Append(std::span<const airquality::Observation> observations,
+                                             std::optional<base::Timestamp> available_at_floor) {
+  GC_CHECK(!ended_, "a writer that has committed or failed is only destroyed");
+  for (const airquality::Observation& observation : observations) {
+    if (const Result<void> added = batch_.Add(observation, available_at_floor); !added.ok()) {
+      return Failed(added.error());
+    }
+    if (batch_.size() >= database_->options().write_buffer_rows) {
+      if (const Result<void> flushed = Flush(); !flushed.ok()) return Failed(flushed.error());
+    }
+  }
+  return {};
+}
+
+Result<WriteCounts> SqliteObservationWriter::Commit() {
+  GC_CHECK(!ended_, "a writer that has committed or failed is only destroyed");
+  if (const Result<void> flushed = Flush(); !flushed.ok()) return Failed(flushed.error());
+  if (const Result<void> covered = coverage_->Write(); !covered.ok()) {
+    return Failed(covered.error());
+  }
+  if (receipt_) {
+    if (const Result<void> closed = CloseReceipt(); !closed.ok()) return Failed(closed.error());
+  }
+  // Without a receipt nothing has changed, and the commit writes nothing.
+  if (const Result<void> committed = transaction_->Commit(); !committed.ok()) {
+    return Failed(committed.error());
+  }
+  ended_ = true;
+  coverage_.reset();
+  transaction_.reset();
+  return counts_;
+}
+
+Result<void> SqliteObservationWriter::Flush() {
+  // Without the lock, as others may be waiting for it.
+  const std::vector<Batch::Part> sorted = batch_.Sort();
+  if (!transaction_) {
+    GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+    transaction_.emplace(std::move(transaction));
+    coverage_.emplace(transaction_->session());
+  }
+  GC_RETURN_IF_ERROR(WriteSites());
+  GC_ASSIGN_OR_RETURN(const std::vector<Piece> pieces, ResolveSeries(sorted));
+  for (const Piece& piece : pieces) GC_RETURN_IF_ERROR(WriteSeries(piece));
+  GC_RETURN_IF_ERROR(ApplyPending());
+  batch_.Clear();
+  return {};
+}
+
+Result<void> SqliteObservationWriter::WriteSites() {
+  for (const auto& [id, versions] : sites_) {
+    for (const airquality::Site& site : versions) {
+      GC_ASSIGN_OR_RETURN(const SiteChange change, WriteSite(*transaction_, site, origin_));
+      if (change == SiteChange::kNone) continue;
+      GC_ASSIGN_OR_RETURN(const Receipt* receipt, TheReceipt());
+      static_cast<void>(receipt);
+      if (change == SiteChange::kOffset) coverage_->Recount(id);
+    }
+  }
+  sites_.clear();
+  return {};
+}
+
+// New series get their ids in the order of the series, and the pieces come in the order of the ids:
+// both keep the table's pages together.
+Result<std::vector<SqliteObservationWriter::Piece>> SqliteObservationWriter::ResolveSeries(
+    std::span<const Batch::Part> parts) {
+  std::vector<Piece> pieces;
+  pieces.reserve(parts.size());
+  for (const Batch::Part& part : parts) pieces.push_back({0, part});
+  std::ranges::sort(pieces, {}, [&](const Piece& piece) -> const Series& {
+    return batch_.series()[piece.part.series];
+  });
+  for (Piece& piece : pieces) {
+    GC_ASSIGN_OR_RETURN(piece.id, transaction_->ids().SeriesId(transaction_->session(),
+                                                               batch_.series()[piece.part.series]));
+  }
+  std::ranges::sort(pieces, {}, &Piece::id);
+  return pieces;
+}
+
+Result<std::vector<VersionRow>> SqliteObservationWriter::Existing(const Piece& piece) {
+  GC_ASSIGN_OR_RETURN(Statement * query, transaction_->session().Prepared("versions_of_series"));
+  query->Bind(1, piece.id);
+  query->Bind(2, std::int64_t{piece.part.versions.front().start});
+  query->Bind(3, std::int64_t{piece.part.versions.back().start} + 1);
+  query->Bind(4, std::numeric_limits<std::int64_t>::max());
+  std::vector<VersionRow> rows;
+  while (true) {
+    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+    if (!row) return rows;
+    rows.push_back(ReadVersion(*query, piece.id));
+  }
+}
+
+Result<SeriesChanges> SqliteObservationWriter::Merge(const Piece& piece,
+                                                     std::span<const VersionRow> existing) {
+  Session& session = transaction_->session();
+  // Few origins name the versions of a series: each is compared by name once.
+  std::map<std::int64_t, std::int64_t> raised;
+  for (const VersionRow& row : existing) {
+    const auto [position, inserted] = raised.try_emplace(row.origin, row.origin);
+    if (!inserted) continue;
+    GC_ASSIGN_OR_RETURN(const std::string_view name,
+                        transaction_->ids().OriginName(session, row.origin));
+    if (name >= origin_) continue;
+    GC_ASSIGN_OR_RETURN(position->second, transaction_->ids().OriginId(session, origin_));
+  }
+  return MergeVersions(piece.part.versions, existing,
+                       [&](std::int64_t origin) { return raised.at(origin); });
+}
+
+Result<void> SqliteObservationWriter::WriteSeries(const Piece& piece) {
+  const Series& series = batch_.series()[piece.part.series];
+  GC_ASSIGN_OR_RETURN(const std::vector<VersionRow> existing, Existing(piece));
+  GC_ASSIGN_OR_RETURN(const SeriesChanges changes, Merge(piece, existing));
+  counts_.observations_new += changes.counts.observations_new;
+  counts_.observations_replaced += changes.counts.observations_replaced;
+  counts_.observations_unchanged += changes.counts.observations_unchanged;
+  if (changes.added.empty() && changes.changed.empty()) return {};
+
+  GC_ASSIGN_OR_RETURN(const Receipt* receipt, TheReceipt());
+  std::vector<VersionRow>& pending = transaction_->pending();
+  pending.insert(pending.end(), changes.changed.begin(), changes.changed.end());
+  DailyRule rule(series);
+  for (const GatheredVersion& added : changes.added) {
+    pending.push_back({piece.id, added.start, added.source, added.value, added.completeness,
+                       added.monitor, receipt->origin, receipt->id, added.available_at_floor});
+    if (rule.Counts(added.source, added.completeness)) {
+      GC_RETURN_IF_ERROR(coverage_->Add(series, TimeOfMinutes(added.start)));
+    }
+  }
+  return pending.size() < kPendingRows ? Result<void>() : ApplyPending();
+}
+
+Result<void> SqliteObservationWriter::ApplyPending() {
+  if (transaction_->pending().empty()) return {};
+  GC_ASSIGN_OR_RETURN(Statement * apply, transaction_->session().Prepared("apply_versions"));
+  GC_RETURN_IF_ERROR(apply->Run());
+  transaction_->pending().clear();
+  return {};
+}
+
+Result<const SqliteObservationWriter::Receipt*> SqliteObservationWriter::TheReceipt() {
+  if (receipt_) return &*receipt_;
+  Session& session = transaction_->session();
+  Receipt receipt;
+  GC_ASSIGN_OR_RETURN(receipt.origin, transaction_->ids().OriginId(session, origin_));
+  GC_ASSIGN_OR_RETURN(Statement * newest, session.Prepared("newest_receipt"));
+  GC_ASSIGN_OR_RETURN(const bool row, newest->Step());
+  receipt.id = (row ? newest->Integer(0) : 0) + 1;
+  receipt.not_before =
+      base::Timestamp(std::chrono::microseconds(row ? newest->Integer(1) : kNoFloor));
+  newest->Reset();
+  GC_ASSIGN_OR_RETURN(Statement * insert, session.Prepared("insert_receipt"));
+  insert->Bind(1, receipt.id);
+  insert->Bind(2, receipt.origin);
+  insert->Bind(3, std::int64_t{receipt.not_before.time_since_epoch().count()});
+  GC_RETURN_IF_ERROR(insert->Run());
+  receipt_ = receipt;
+  return &*receipt_;
+}
+
+Result<void> SqliteObservationWriter::CloseReceipt() {
+  GC_ASSIGN_OR_RETURN(Statement * close, transaction_->session().Prepared("close_receipt"));
+  const base::Timestamp received_at = std::max(database_->clock().Now(), receipt_->not_before);
+  close->Bind(1, receipt_->id);
+  close->Bind(2, std::int64_t{received_at.time_since_epoch().count()});
+  close->Bind(3, static_cast<std::int64_t>(counts_.observations_new));
+  close->Bind(4, static_cast<std::int64_t>(counts_.observations_replaced));
+  return close->Run();
+}
+
+}  // namespace geoclimate::store::sqlite

@@ -1,0 +1,55 @@
+#include "geoclimate/store/sqlite/sqlite_store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "geoclimate/store/sqlite/database.h"
+#include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
+#include "geoclimate/store/sqlite/sqlite_observation_store.h"
+
+namespace geoclimate::store {
+namespace {
+
+constexpr std::size_t kMaxCacheBytes = std::size_t{1} << 40;
+
+}  // namespace
+
+base::Result<void> SqliteOptions::Validate() const {
+  if (write_wait.count() < 0 || write_wait > std::chrono::hours(24)) {
+    return base::InvalidArgument(
+        fmt::format("write_wait is 0 to 24 hours, not {} ms", write_wait.count()));
+  }
+  if (write_buffer_rows == 0) return base::InvalidArgument("write_buffer_rows is at least 1");
+  for (const std::size_t bytes : {write_cache_bytes, checkpoint_bytes}) {
+    if (bytes > kMaxCacheBytes) {
+      return base::InvalidArgument(fmt::format("{} bytes are more than 1 TiB", bytes));
+    }
+  }
+  if (checkpoint_bytes < 65'536) {
+    return base::InvalidArgument(
+        fmt::format("checkpoint_bytes is at least 65536, not {}", checkpoint_bytes));
+  }
+  return {};
+}
+
+base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
+                                            const SqliteOptions& options,
+                                            const base::Clock& clock) {
+  GC_ASSIGN_OR_RETURN(std::shared_ptr<sqlite::Database> database,
+                      sqlite::Database::Open(path, options, clock));
+  SqliteStores stores;
+  stores.observations = std::make_unique<sqlite::SqliteObservationStore>(database);
+  stores.issued_forecasts =
+      std::make_unique<sqlite::SqliteIssuedForecastStore>(std::move(database));
+  return stores;
+}
+
+base::Result<std::unique_ptr<ObservationStore>> OpenSqliteStore(const std::filesystem::path& path,
+                                                                const SqliteOptions& options,
+                                                                const base::Clock& clock) {
+  GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(path, options, clock));
+  return std::move(stores.observations);
+}
+
+}  // namespace geoclimate::store
