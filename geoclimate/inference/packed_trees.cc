@@ -4,10 +4,8 @@
 #include <array>
 #include <bit>
 #include <limits>
-#include <optional>
 #include <type_traits>
 
-#include "geoclimate/base/check.h"
 #include "geoclimate/inference/packed_split.h"
 
 namespace geoclimate::inference {
@@ -41,32 +39,34 @@ LevelOrder OrderByLevel(const model::Tree& tree) {
 }
 
 template <typename Node>
-const Node* Step(const Node* node, const float* row) {
-  // Not (value >= threshold): with NaN, which a leaf reads, that would be another thing.
-  const auto right = static_cast<std::ptrdiff_t>(!(row[node->column] < node->threshold));
+const Node* Step(const Node* node, const std::uint32_t* row) {
+  // A comparison whose carry is added: no branch, and no flag to be fetched.
+  const auto right = static_cast<std::ptrdiff_t>(row[node->column] > node->key);
   return node + (node->to_left + right);
 }
 
 }  // namespace
 
 template <typename Node, typename Value>
-bool PackedTrees<Node, Value>::Fits(const model::Tree& tree, const RowCopies& copies) {
+bool PackedTrees<Node, Value>::Fits(const model::Tree& tree, const RowKeys& keys) {
   using ToLeft = decltype(Node::to_left);
   using Column = decltype(Node::column);
-  if (copies.width() - 1 > std::numeric_limits<Column>::max()) return false;
+  if (keys.width() - 1 > std::numeric_limits<Column>::max()) return false;
   const LevelOrder levels = OrderByLevel(tree);
   for (std::size_t at = 0; at < levels.order.size(); ++at) {
     const model::TreeNode& node = tree.nodes[levels.order[at]];
     if (node.feature < 0) continue;
     const std::size_t to_left = levels.left_place[at] - at;
     if (to_left > static_cast<std::size_t>(std::numeric_limits<ToLeft>::max())) return false;
-    if (!PackSplit(node).has_value()) return false;
+    if (node.kind != model::SplitKind::kLess && node.kind != model::SplitKind::kLessOrEqual) {
+      return false;
+    }
   }
   return true;
 }
 
 template <typename Node, typename Value>
-void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowCopies& copies) {
+void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys) {
   using ToLeft = decltype(Node::to_left);
   using Column = decltype(Node::column);
   const LevelOrder levels = OrderByLevel(tree);
@@ -76,22 +76,21 @@ void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowCopies& cop
   for (std::size_t at = 0; at < levels.order.size(); ++at) {
     const model::TreeNode& node = tree.nodes[levels.order[at]];
     if (node.feature < 0) {
-      float value = 0;
+      std::uint32_t value = 0;
       if constexpr (std::is_same_v<Value, float>) {
-        value = static_cast<float>(node.value);
+        value = std::bit_cast<std::uint32_t>(static_cast<float>(node.value));
       } else {
-        value = std::bit_cast<float>(static_cast<std::uint32_t>(values_.size()));
+        value = static_cast<std::uint32_t>(values_.size());
         values_.push_back(node.value);
       }
-      nodes_.push_back({value, static_cast<Column>(copies.nan_column()), ToLeft{-1}});
+      nodes_.push_back({value, static_cast<Column>(keys.leaf_column()), ToLeft{-1}});
       continue;
     }
-    const std::optional<PackedSplit> split = PackSplit(node);
-    GC_CHECK(split.has_value(), "Add() is for trees that fit");
+    const PackedSplit split = PackSplit(node);
     const std::size_t column =
-        copies.Column(static_cast<std::size_t>(node.feature), split->default_left, split->zeros);
-    nodes_.push_back({split->threshold, static_cast<Column>(column),
-                      static_cast<ToLeft>(levels.left_place[at] - at)});
+        keys.Column(static_cast<std::size_t>(node.feature), split.default_left, split.zeros);
+    nodes_.push_back(
+        {split.key, static_cast<Column>(column), static_cast<ToLeft>(levels.left_place[at] - at)});
   }
 }
 
@@ -104,35 +103,42 @@ std::size_t PackedTrees<Node, Value>::memory_bytes() const {
 template <typename Node, typename Value>
 Value PackedTrees<Node, Value>::LeafValue(const Node& leaf) const {
   if constexpr (std::is_same_v<Value, float>) {
-    return leaf.threshold;
+    return std::bit_cast<float>(leaf.key);
   } else {
-    return values_[std::bit_cast<std::uint32_t>(leaf.threshold)];
+    return values_[leaf.key];
+  }
+}
+
+template <typename Node, typename Value>
+template <std::size_t... Lane>
+void PackedTrees<Node, Value>::AccumulateLanes(std::size_t tree, const std::uint32_t* row,
+                                               std::span<Value> sums,
+                                               std::index_sequence<Lane...>) const {
+  // Unrolled by hand: with constant indexes the array lives in registers.
+  std::array<const Node*, sizeof...(Lane)> at = {(nodes_.data() + roots_[tree + Lane])...};
+  std::int32_t steps = std::max({depths_[tree + Lane]...});
+  for (; steps > 0; --steps) ((at[Lane] = Step(at[Lane], row)), ...);
+  const std::int32_t output = outputs_[tree];
+  if (((outputs_[tree + Lane] == output) && ...)) {
+    // The same additions in the same order, without a trip through memory between them.
+    Value sum = sums[static_cast<std::size_t>(output)];
+    ((sum += LeafValue(*at[Lane])), ...);
+    sums[static_cast<std::size_t>(output)] = sum;
+  } else {
+    ((sums[static_cast<std::size_t>(outputs_[tree + Lane])] += LeafValue(*at[Lane])), ...);
   }
 }
 
 template <typename Node, typename Value>
 void PackedTrees<Node, Value>::Accumulate(std::size_t first, std::size_t last,
-                                          std::span<const float> row, std::span<Value> sums) const {
-  const float* const values = row.data();
+                                          std::span<const std::uint32_t> row,
+                                          std::span<Value> sums) const {
   std::size_t tree = first;
   for (; tree + kLanes <= last; tree += kLanes) {
-    std::array<const Node*, kLanes> at;
-    std::int32_t steps = 0;
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      at[lane] = nodes_.data() + roots_[tree + lane];
-      steps = std::max(steps, depths_[tree + lane]);
-    }
-    for (; steps > 0; --steps) {
-      for (std::size_t lane = 0; lane < kLanes; ++lane) at[lane] = Step(at[lane], values);
-    }
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      sums[static_cast<std::size_t>(outputs_[tree + lane])] += LeafValue(*at[lane]);
-    }
+    AccumulateLanes(tree, row.data(), sums, std::make_index_sequence<kLanes>());
   }
   for (; tree < last; ++tree) {
-    const Node* at = nodes_.data() + roots_[tree];
-    for (std::int32_t steps = depths_[tree]; steps > 0; --steps) at = Step(at, values);
-    sums[static_cast<std::size_t>(outputs_[tree])] += LeafValue(*at);
+    AccumulateLanes(tree, row.data(), sums, std::make_index_sequence<1>());
   }
 }
 

@@ -3,25 +3,26 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "geoclimate/inference/row_copies.h"
+#include "geoclimate/inference/row_keys.h"
 #include "geoclimate/model/tree_ensemble.h"
 
 namespace geoclimate::inference {
 
-// A node in 8 bytes: from here to the left child is `to_left` nodes, the right child follows the
-// left one. A leaf leads to itself: it reads the NaN column, which is less than nothing, and its
-// to_left is -1.
+// A node in 8 bytes. From a split to its left child it is `to_left` nodes, and the right child
+// follows the left one. A leaf leads to itself: it reads the leaf column, which is above
+// everything, and its to_left is -1.
 struct CompactNode {
-  float threshold;  // of a leaf: its value, or the bits of its index into the values
+  std::uint32_t key;  // of a leaf: the bits of its value, or its index into the values
   std::uint16_t column;
   std::int16_t to_left;
 };
 
 // The same for rows or trees that are too large for it.
 struct WideNode {
-  float threshold;
+  std::uint32_t key;
   std::uint32_t column;
   std::int32_t to_left;
 };
@@ -37,19 +38,22 @@ class PackedTrees {
   static constexpr std::size_t kLanes = 8;
 
   // Whether `tree` can be added.
-  static bool Fits(const model::Tree& tree, const RowCopies& copies);
+  static bool Fits(const model::Tree& tree, const RowKeys& keys);
   // Adds a tree that fits.
-  void Add(const model::Tree& tree, const RowCopies& copies);
+  void Add(const model::Tree& tree, const RowKeys& keys);
 
   std::size_t size() const { return roots_.size(); }
   std::size_t memory_bytes() const;
 
   // Adds the leaves of trees `first` to `last` (excluded) to `sums`, one an output, for a row
   // filled by RowCopies. One tree after the other: the order of the trees is the order of the sum.
-  void Accumulate(std::size_t first, std::size_t last, std::span<const float> row,
+  void Accumulate(std::size_t first, std::size_t last, std::span<const std::uint32_t> row,
                   std::span<Value> sums) const;
 
  private:
+  template <std::size_t... Lane>
+  void AccumulateLanes(std::size_t tree, const std::uint32_t* row, std::span<Value> sums,
+                       std::index_sequence<Lane...>) const;
   Value LeafValue(const Node& leaf) const;
 
   std::vector<Node> nodes_;

@@ -8,18 +8,19 @@
 
 #include "geoclimate/inference/link.h"
 #include "geoclimate/inference/packed_trees.h"
-#include "geoclimate/inference/row_copies.h"
+#include "geoclimate/inference/row_keys.h"
 #include "geoclimate/model/tree_walk.h"
 
 namespace geoclimate::inference {
 namespace {
 
-// Rows that are scored together: as many as keep their copies within about 32 KiB, so that rows and
-// the trees at hand stay in the first-level cache.
-constexpr std::size_t kBlockFloats = 8192;
-constexpr std::size_t kMostBlockRows = 64;
-// Trees that a block of rows goes through before the next ones: a few of the walk's groups.
+// Batches are scored in blocks of rows by blocks of trees. Small trees: the keys of the rows and
+// the nodes of the trees share a first-level cache of 32 KiB. Trees that do not fit there are
+// better met by more rows at once, which share a second-level cache with them.
 constexpr std::size_t kBlockTrees = 16;
+constexpr std::size_t kSmallTreesBytes = 16 << 10;  // of a block of trees
+constexpr std::size_t kSmallTreesRowBytes = 16 << 10;
+constexpr std::size_t kLargeTreesRowBytes = 256 << 10;
 
 // Consecutive trees that are walked in one way.
 struct Run {
@@ -32,7 +33,7 @@ struct Run {
 // nothing allocates.
 template <typename Value>
 struct Scratch {
-  std::vector<float> copies;
+  std::vector<std::uint32_t> keys;
   std::vector<Value> sums;
 
   static Scratch& OfThread() {
@@ -44,8 +45,8 @@ struct Scratch {
 template <typename Node, typename Value>
 class Engine {
  public:
-  Engine(const model::TreeEnsemble& ensemble, Scores scores, RowCopies copies)
-      : copies_(copies),
+  Engine(const model::TreeEnsemble& ensemble, Scores scores, RowKeys keys)
+      : keys_(keys),
         features_(static_cast<std::size_t>(ensemble.features)),
         margins_(static_cast<std::size_t>(ensemble.outputs)),
         outputs_(scores == Scores::kLinked ? static_cast<std::size_t>(ensemble.answers())
@@ -60,6 +61,11 @@ class Engine {
       ++trees_of[static_cast<std::size_t>(tree.output)];
       Add(tree);
     }
+    const std::size_t block_bytes =
+        memory_bytes() / std::max(ensemble.trees.size(), std::size_t{1}) * kBlockTrees;
+    const std::size_t row_bytes =
+        block_bytes <= kSmallTreesBytes ? kSmallTreesRowBytes : kLargeTreesRowBytes;
+    block_rows_ = std::max(row_bytes / (keys_.width() * sizeof(std::uint32_t)), std::size_t{1});
     if (!ensemble.average || scores == Scores::kMargin) return;
     for (const std::size_t trees : trees_of) {
       divisors_.push_back(static_cast<Value>(std::max(trees, std::size_t{1})));
@@ -67,11 +73,11 @@ class Engine {
   }
 
   void Predict(std::span<const float> rows, std::size_t count, std::span<float> out) const {
-    const std::size_t width = copies_.width();
-    const std::size_t block = std::clamp(kBlockFloats / width, std::size_t{1}, kMostBlockRows);
+    const std::size_t width = keys_.width();
+    const std::size_t block = block_rows_;
     Scratch<Value>& scratch = Scratch<Value>::OfThread();
     const std::size_t most = std::min(block, count);
-    if (scratch.copies.size() < most * width) scratch.copies.resize(most * width);
+    if (scratch.keys.size() < most * width) scratch.keys.resize(most * width);
     if (scratch.sums.size() < most * margins_) scratch.sums.resize(most * margins_);
     for (std::size_t first = 0; first < count; first += block) {
       const std::size_t size = std::min(block, count - first);
@@ -93,10 +99,10 @@ class Engine {
 
  private:
   void Add(const model::Tree& tree) {
-    const bool packed = PackedTrees<Node, Value>::Fits(tree, copies_);
+    const bool packed = PackedTrees<Node, Value>::Fits(tree, keys_);
     const std::size_t at = packed ? packed_.size() : others_.size();
     if (packed) {
-      packed_.Add(tree, copies_);
+      packed_.Add(tree, keys_);
     } else {
       others_.push_back(tree);
     }
@@ -107,18 +113,18 @@ class Engine {
 
   void PredictBlock(std::span<const float> rows, std::size_t count, Scratch<Value>& scratch,
                     std::span<float> out) const {
-    const std::size_t width = copies_.width();
-    const std::span<float> copies(scratch.copies);
+    const std::size_t width = keys_.width();
+    const std::span<std::uint32_t> keys(scratch.keys);
     const std::span<Value> sums(scratch.sums);
     for (std::size_t row = 0; row < count; ++row) {
-      copies_.Fill(rows.subspan(row * features_, features_), copies.subspan(row * width, width));
+      keys_.Fill(rows.subspan(row * features_, features_), keys.subspan(row * width, width));
       std::ranges::copy(base_scores_, sums.begin() + static_cast<std::ptrdiff_t>(row * margins_));
     }
     for (const Run& run : runs_) {
       for (std::size_t row = 0; row < count; ++row) {
         const std::span<Value> row_sums = sums.subspan(row * margins_, margins_);
         if (run.packed) {
-          packed_.Accumulate(run.first, run.last, copies.subspan(row * width, width), row_sums);
+          packed_.Accumulate(run.first, run.last, keys.subspan(row * width, width), row_sums);
         } else {
           WalkOthers(run, rows.subspan(row * features_, features_), row_sums);
         }
@@ -143,7 +149,7 @@ class Engine {
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>(margins[i]);
   }
 
-  RowCopies copies_;
+  RowKeys keys_;
   std::size_t features_;
   std::size_t margins_;
   std::size_t outputs_;
@@ -151,6 +157,7 @@ class Engine {
   double link_scale_;
   std::vector<Value> base_scores_;
   std::vector<Value> divisors_;  // one a margin when trees are averaged, else none
+  std::size_t block_rows_ = 1;
   std::vector<Run> runs_;
   PackedTrees<Node, Value> packed_;
   std::vector<model::Tree>
@@ -175,9 +182,9 @@ bool SomeZeroIsMissing(const model::TreeEnsemble& ensemble) {
   });
 }
 
-bool AllFitCompact(const model::TreeEnsemble& ensemble, const RowCopies& copies) {
+bool AllFitCompact(const model::TreeEnsemble& ensemble, const RowKeys& keys) {
   constexpr std::size_t kMostNodes = 32'767;
-  if (copies.width() - 1 > 65'535) return false;
+  if (keys.width() - 1 > 65'535) return false;
   return std::ranges::all_of(
       ensemble.trees, [](const model::Tree& tree) { return tree.nodes.size() <= kMostNodes; });
 }
@@ -187,15 +194,14 @@ bool AllFitCompact(const model::TreeEnsemble& ensemble, const RowCopies& copies)
 base::Result<std::unique_ptr<TreeBackend>> TreeBackend::Build(const model::TreeEnsemble& ensemble,
                                                               Scores scores) {
   GC_RETURN_IF_ERROR(ensemble.Validate());
-  const RowCopies copies(
-      static_cast<std::size_t>(ensemble.features),
-      SomeZeroIsMissing(ensemble) ? RowCopies::Zeros::kMayBeMissing : RowCopies::Zeros::kAreValues);
+  const RowKeys keys(static_cast<std::size_t>(ensemble.features),
+                     SomeZeroIsMissing(ensemble) ? Zeros::kAreMissing : Zeros::kAreValues);
   const auto make = [&]<typename Node, typename Value>(std::type_identity<Engine<Node, Value>>) {
     auto layout =
-        std::make_unique<const Layout>(Layout{Engine<Node, Value>(ensemble, scores, copies)});
+        std::make_unique<const Layout>(Layout{Engine<Node, Value>(ensemble, scores, keys)});
     return std::unique_ptr<TreeBackend>(new TreeBackend(std::move(layout)));
   };
-  if (AllFitCompact(ensemble, copies)) {
+  if (AllFitCompact(ensemble, keys)) {
     return ensemble.float_thresholds ? make(std::type_identity<Engine<CompactNode, float>>())
                                      : make(std::type_identity<Engine<CompactNode, double>>());
   }
