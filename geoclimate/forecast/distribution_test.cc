@@ -25,7 +25,7 @@ TEST(Distribution, QuantilesAreWhereTheirLevelsSay) {
   const model::Distribution distribution = Spread(20, 10);
   for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
     const double x = double{distribution.quantiles[k]};
-    EXPECT_NEAR(ProbabilityAtMost(distribution, x), model::kQuantileLevels[k], 1e-6);
+    EXPECT_NEAR(ProbabilityBelow(distribution, x), model::kQuantileLevels[k], 1e-6);
     EXPECT_NEAR(QuantileAt(distribution, model::kQuantileLevels[k]), x, 1e-6);
   }
 }
@@ -33,7 +33,7 @@ TEST(Distribution, QuantilesAreWhereTheirLevelsSay) {
 TEST(Distribution, LevelAndQuantileAreInversesInTheMiddleAndInTheTails) {
   const model::Distribution distribution = Spread(20, 10);
   for (double level = 0.001; level < 1; level += 0.001) {
-    EXPECT_NEAR(ProbabilityAtMost(distribution, QuantileAt(distribution, level)), level, 1e-6)
+    EXPECT_NEAR(ProbabilityBelow(distribution, QuantileAt(distribution, level)), level, 1e-6)
         << level;
   }
 }
@@ -42,13 +42,13 @@ TEST(Distribution, TheUpperTailHalvesOverTheDistanceFromThe90ToThe95PercentPoint
   const model::Distribution distribution = Spread(20, 10);
   const double p90 = double{distribution.quantiles[model::kP90]};
   const double p95 = double{distribution.quantiles.back()};
-  EXPECT_NEAR(1 - ProbabilityAtMost(distribution, p95 + (p95 - p90)), 0.025, 1e-6);
+  EXPECT_NEAR(1 - ProbabilityBelow(distribution, p95 + (p95 - p90)), 0.025, 1e-6);
 }
 
 TEST(Distribution, APointMassHasEmptyTails) {
   const model::Distribution point = Spread(7, 0);
-  EXPECT_EQ(ProbabilityAtMost(point, 6.9), 0);
-  EXPECT_EQ(ProbabilityAtMost(point, 7), 1);
+  EXPECT_EQ(ProbabilityBelow(point, 7), 0);
+  EXPECT_EQ(ProbabilityBelow(point, 7.1), 1);
   EXPECT_EQ(QuantileAt(point, 0.001), 7);
   EXPECT_EQ(QuantileAt(point, 0.999), 7);
 }

@@ -17,7 +17,9 @@ const base::LocalDay kDay = base::MakeDay(2020, 3, 1);
 
 features::SiteHistory ValuesOn(std::initializer_list<int> days) {
   features::SiteHistory::Builder builder;
-  builder.AddSite({.id = kSite, .coordinates = {}});
+  airquality::Site site;
+  site.id = kSite;
+  builder.AddSite(site);
   for (const int day : days) {
     builder.Set(Pollutant::kO3, kSite, kDay + std::chrono::days(day), static_cast<float>(day));
   }

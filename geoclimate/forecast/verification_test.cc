@@ -37,7 +37,9 @@ const base::LocalDay kFirst = base::MakeDay(2020, 1, 1);
 // Alternates between 8 and 12 for `days` days.
 features::SiteHistory Alternating(int days) {
   features::SiteHistory::Builder builder;
-  builder.AddSite({.id = kSite, .coordinates = {}});
+  airquality::Site site;
+  site.id = kSite;
+  builder.AddSite(site);
   for (int day = 0; day < days; ++day) {
     builder.Set(Pollutant::kPm25, kSite, kFirst + std::chrono::days(day),
                 day % 2 == 0 ? 8.0f : 12.0f);
@@ -50,6 +52,7 @@ airquality::IssuedForecast ForecastOf(int issue_day, float value) {
           .pollutant = Pollutant::kPm25,
           .issue_day = kFirst + std::chrono::days(issue_day),
           .horizon_days = 1,
+          .issued_at = {},
           .model_id = "m",
           .mean = value,
           .p10 = value - 1,
