@@ -80,7 +80,7 @@ TEST(OverallAqi, TheHighestAqiOfTheMediansIsTheDays) {
 
 TEST(OverallAqi, TheIntervalOfSeveralPollutantsIsNotTheLargestOfTheirs) {
   const DayForecast day =
-      DayOf({ForecastOf(Pollutant::kPm25, 30, 30), ForecastOf(Pollutant::kO3, 0.064f, 0.03f)});
+      DayOf({ForecastOf(Pollutant::kPm25, 30, 60), ForecastOf(Pollutant::kO3, 0.062f, 0.06f)});
   // Either may be high, so the highest is likelier to be high than each alone.
   EXPECT_GT(day.aqi_p90, std::max(day.pollutants[0].aqi_p90, day.pollutants[1].aqi_p90));
   EXPECT_GT(day.aqi_p10, std::max(day.pollutants[0].aqi_p10, day.pollutants[1].aqi_p10));
