@@ -63,7 +63,7 @@ TEST(MatchHeader, TellsTheFamiliesApart) {
 
 TEST(MatchHeader, SaysWhichRequiredColumnIsMissingAndWhy) {
   EXPECT_THAT(Message("Date,POC,Daily Mean PM2.5 Concentration,Units,Daily AQI Value,State"),
-              AllOf(HasSubstr("site_id is missing"), HasSubstr("'site id' or 'aqs site id'"),
+              AllOf(HasSubstr("site_id is missing"), HasSubstr("'Site ID' or 'AQS_SITE_ID'"),
                     HasSubstr("a value belongs to no place")));
   EXPECT_THAT(Message("Site ID,POC,Daily Mean PM2.5 Concentration,Units,Daily AQI Value"),
               HasSubstr("date is missing"));
