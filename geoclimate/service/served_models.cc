@@ -1,6 +1,7 @@
 #include "geoclimate/service/served_models.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,8 @@
 
 namespace geoclimate::service {
 namespace {
+
+constexpr std::array<double, 9> kBatchBuckets = {1, 4, 16, 64, 256, 1000, 2000, 5000, 10'000};
 
 base::Result<const ServedModel*> Usable(const ServedModel* found) {
   if (found->model != nullptr) return found;
@@ -40,7 +43,9 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
           .failed = count("error"),
           .parse_seconds = phase("parse"),
           .compute_seconds = phase("compute"),
-          .render_seconds = phase("render")};
+          .render_seconds = phase("render"),
+          .batch_rows =
+              metrics.AddHistogram("prediction_batch_size", "Rows of a request", kBatchBuckets)};
 }
 
 ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations)

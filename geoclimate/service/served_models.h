@@ -27,6 +27,7 @@ struct PredictionMetrics {
   telemetry::Histogram parse_seconds;
   telemetry::Histogram compute_seconds;
   telemetry::Histogram render_seconds;
+  telemetry::Histogram batch_rows;  // over all models
 
   static PredictionMetrics Of(telemetry::MetricRegistry& metrics,
                               const model::ModelDescription& description);

@@ -75,15 +75,15 @@ struct Route {
   // same is 413.
   std::size_t max_body_bytes = 0;
   // Media types of the body; another is 415, none is taken for the first. Empty: any.
-  std::vector<std::string_view> consumes;
+  std::vector<std::string_view> consumes = {};
 
-  std::string_view summary;
-  std::string_view tag;  // groups rows in the documentation
-  std::vector<ParameterDoc> parameters;
-  std::string_view request_schema;  // as ResponseDoc::schema
-  std::vector<ResponseDoc> responses;
+  std::string_view summary = {};
+  std::string_view tag = {};  // groups rows in the documentation
+  std::vector<ParameterDoc> parameters = {};
+  std::string_view request_schema = {};  // as ResponseDoc::schema
+  std::vector<ResponseDoc> responses = {};
 
-  Handler handler;
+  Handler handler = {};
 };
 
 // All rows and schemas of a server. Modules of routes append to it:

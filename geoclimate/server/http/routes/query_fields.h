@@ -28,6 +28,7 @@ class QueryFields {
  public:
   explicit QueryFields(const Request& request);
 
+  bool Has(std::string_view name) const { return query_.Count(name) > 0; }
   std::optional<std::string_view> Text(std::string_view name);
   // As Text(); wrong when it is not there.
   std::optional<std::string_view> Required(std::string_view name);

@@ -1,0 +1,86 @@
+#include <utility>
+
+#include "geoclimate/server/http/error_response.h"
+#include "geoclimate/server/http/routes/query_fields.h"
+#include "geoclimate/server/http/routes/routes.h"
+
+namespace geoclimate::server::http::routes {
+namespace {
+
+base::Result<void> List(const service::Models& models, const Request& request, Response& response) {
+  QueryFields query(request);
+  const auto name = query.Text("model_name");
+  std::optional<model::Stage> stage;
+  if (const auto text = query.Text("stage")) {
+    const auto parsed = model::ParseStage(*text);
+    if (parsed.ok()) {
+      stage = *parsed;
+    } else {
+      query.Wrong("stage", parsed.error().message());
+    }
+  }
+  if (query.AnswerInvalid(response)) return {};
+  GC_ASSIGN_OR_RETURN(const std::vector<model::ModelDescription> all, models.List(name, stage));
+  response.body() += '[';
+  for (const model::ModelDescription& description : all) {
+    if (&description != &all.front()) response.body() += ',';
+    response.body() += model::EncodeDescription(description);
+  }
+  response.body() += ']';
+  return {};
+}
+
+base::Result<void> Describe(const service::Models& models, const Request& request,
+                            Response& response) {
+  GC_ASSIGN_OR_RETURN(const model::ModelDescription description,
+                      models.Find(request.path_parameter("model_id")));
+  response.body() = model::EncodeDescription(description);
+  return {};
+}
+
+}  // namespace
+
+void AddModelRoutes(const service::Models& models, RouteTable& table) {
+  table.routes.push_back(
+      {.method = Method::kGet,
+       .path = "/models",
+       .scope = Scope::kRead,
+       .listener = Listener::kPublic,
+       .execution = Execution::kBackground,
+       .summary = "The models and their versions",
+       .tag = "Models",
+       .parameters = {{.name = "model_name",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"string"})",
+                       .description = "Only this name"},
+                      {.name = "stage",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"enum":["dev","staging","production","archived"]})",
+                       .description = "Only this stage"}},
+       .responses =
+           {{200, "By name, then newest first", "application/json",
+             R"({"type":"array","items":{"$ref":"#/components/schemas/ModelDescription"}})"}},
+       .handler = [&models](const Request& request, Response& response) {
+         return List(models, request, response);
+       }});
+  table.routes.push_back(
+      {.method = Method::kGet,
+       .path = "/models/{model_id}",
+       .scope = Scope::kRead,
+       .listener = Listener::kPublic,
+       .execution = Execution::kBackground,
+       .summary = "One version of a model with its model card",
+       .tag = "Models",
+       .parameters = {{.name = "model_id",
+                       .in = ParameterDoc::In::kPath,
+                       .presence = ParameterDoc::Presence::kRequired,
+                       .schema = R"({"type":"string"})",
+                       .description = "pm25_d1_v3_20240131_120000"}},
+       .responses = {{200, "The description", "application/json", "ModelDescription"},
+                     {404, "No such model", "application/json", "Error"}},
+       .handler = [&models](const Request& request, Response& response) {
+         return Describe(models, request, response);
+       }});
+}
+
+}  // namespace geoclimate::server::http::routes

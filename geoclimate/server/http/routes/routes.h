@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/server/http/lifecycle.h"
+#include "geoclimate/server/http/route.h"
+#include "geoclimate/service/forecasts.h"
+#include "geoclimate/service/health.h"
+#include "geoclimate/service/models.h"
+#include "geoclimate/service/observations.h"
+#include "geoclimate/service/site_directory.h"
+#include "geoclimate/service/site_values.h"
+#include "geoclimate/service/skill.h"
+#include "geoclimate/telemetry/metrics.h"
+
+namespace geoclimate::server::http::routes {
+
+struct PredictionLimits {
+  // Rows of a batch; above it 413.
+  std::size_t max_batch_rows = 10'000;
+};
+
+// Each adds the rows of one endpoint, and the schemas that only it uses. What is given must outlive
+// the server that the table is for.
+
+// Section 1 of the wire contract.
+void AddRootRoute(std::string version, RouteTable& table);
+void AddHealthRoutes(const service::Health& health, const Lifecycle& lifecycle, RouteTable& table);
+void AddMetricsRoutes(const telemetry::MetricRegistry& metrics, RouteTable& table);
+void AddPredictRoute(const service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddPredictBatchRoute(const service::Models& models, const base::Clock& clock,
+                          const PredictionLimits& limits, RouteTable& table);
+void AddModelRoutes(const service::Models& models, RouteTable& table);
+// On the management listener.
+void AddPromoteRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddModelHistoryRoute(const service::Models& models, RouteTable& table);
+
+// Section 2; only with a data directory.
+void AddSiteRoutes(const service::Sites& sites, const service::SiteValues& values,
+                   const service::Forecasts& forecasts, RouteTable& table);
+void AddCurrentRoute(const service::Sites& sites, const service::SiteValues& values,
+                     const service::Forecasts& forecasts, RouteTable& table);
+// Renders every table that `forecasts` serves once, when it comes.
+void AddForecastRoute(service::Forecasts& forecasts, RouteTable& table);
+void AddHistoryRoute(const service::Sites& sites, const service::SiteValues& values,
+                     RouteTable& table);
+void AddSkillRoute(const service::Skill& skill, RouteTable& table);
+void AddObservationsRoute(service::Observations& observations, RouteTable& table);
+void AddAqiRoute(RouteTable& table);
+
+// The schemas that several routes name: ModelDescription, PredictionResponse, SiteForecast.
+void AddSharedSchemas(RouteTable& table);
+
+}  // namespace geoclimate::server::http::routes

@@ -1,0 +1,108 @@
+#include <cmath>
+
+#include "geoclimate/formats/json.h"
+#include "geoclimate/server/http/routes/json_fields.h"
+#include "geoclimate/server/http/routes/query_fields.h"
+#include "geoclimate/server/http/routes/routes.h"
+
+namespace geoclimate::server::http::routes {
+namespace {
+
+constexpr int kLongestHorizon = 3;
+
+void WriteMethod(formats::JsonWriter& json, const forecast::MethodScore& score) {
+  json.Key("rmse").Double(score.rmse).Key("mae").Double(score.mae);
+  json.Key("bias").Double(score.bias).Key("aqi_mae").Double(score.aqi_mae);
+  json.Key("category_hit_rate").Double(score.category_hit_rate);
+  json.Key("pod").Double(score.pod).Key("far").Double(score.far);
+}
+
+// A score that has nothing to divide by is null: JsonWriter writes NaN so.
+void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group) {
+  const forecast::Score& score = group.score;
+  json.BeginObject().Key("pollutant").String(airquality::Name(group.pollutant));
+  json.Key("unit").String(airquality::Traits(group.pollutant).unit_name);
+  json.Key("horizon").Integer(group.horizon_days);
+  json.Key("forecasts").Integer(static_cast<std::int64_t>(score.rows));
+  json.Key("days_over_aqi_100").Integer(static_cast<std::int64_t>(score.events));
+  WriteMethod(json, score.forecast);
+  json.Key("skill").Double(score.skill);
+  json.Key("best_baseline").String(forecast::BaselineName(score.best));
+  json.Key("crps").Double(score.crps).Key("interval_coverage").Double(score.coverage);
+  json.Key("interval_width").Double(score.width).Key("brier_score").Double(score.brier);
+  json.Key("baselines").BeginObject();
+  for (const forecast::Baseline baseline : forecast::kBaselines) {
+    json.Key(forecast::BaselineName(baseline)).BeginObject();
+    WriteMethod(json, score.baselines[static_cast<std::size_t>(baseline)]);
+    json.EndObject();
+  }
+  json.EndObject().EndObject();
+}
+
+base::Result<void> AnswerSkill(const service::Skill& skill, const Request& request,
+                               Response& response) {
+  QueryFields query(request);
+  const std::uint32_t pollutants = query.Pollutants("pollutant");
+  const std::uint32_t horizons = query.Horizons("horizon", kLongestHorizon);
+  if (query.AnswerInvalid(response)) return {};
+  GC_ASSIGN_OR_RETURN(const auto report, skill.Latest());
+  formats::JsonWriter json(response.body());
+  json.BeginObject();
+  DayField(json, "from", report->from);
+  DayField(json, "to", report->to);
+  TimestampField(json, "computed_at", report->computed_at);
+  json.Key("unobserved").Integer(static_cast<std::int64_t>(report->unobserved));
+  json.Key("skill").BeginArray();
+  for (const forecast::ScoredGroup& group : report->groups) {
+    if ((pollutants >> airquality::Index(group.pollutant) & 1U) == 0) continue;
+    if ((horizons >> (group.horizon_days - 1) & 1U) == 0) continue;
+    WriteGroup(json, group);
+  }
+  json.EndArray().EndObject();
+  return {};
+}
+
+}  // namespace
+
+void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
+  table.routes.push_back(
+      {.method = Method::kGet,
+       .path = "/v1/skill",
+       .scope = Scope::kRead,
+       .listener = Listener::kPublic,
+       .summary = "How good the issued forecasts were, against the best simple method",
+       .tag = "Air quality",
+       .parameters = {{.name = "pollutant",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"string"})",
+                       .description = "Comma list; all by default"},
+                      {.name = "horizon",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"string"})",
+                       .description = "Comma list of 1 to 3 days; all by default"}},
+       .responses = {{200, "By pollutant and lead time; none before a forecast day was measured",
+                      "application/json", "Skill"},
+                     {503, "The first judgement is running", "application/json", "Error"}},
+       .handler = [&skill](const Request& request, Response& response) {
+         return AnswerSkill(skill, request, response);
+       }});
+  table.schemas.push_back({"Skill", R"({
+    "type": "object", "required": ["from", "to", "computed_at", "unobserved", "skill"],
+    "properties": {
+      "from": {"type": "string", "format": "date"}, "to": {"type": "string", "format": "date"},
+      "computed_at": {"type": "string", "format": "date-time"},
+      "unobserved": {"type": "integer", "description": "Forecasts whose day is not measured yet"},
+      "skill": {"type": "array", "items": {"type": "object", "properties": {
+        "pollutant": {"type": "string"}, "unit": {"type": "string"},
+        "horizon": {"type": "integer"}, "forecasts": {"type": "integer"},
+        "days_over_aqi_100": {"type": "integer"}, "rmse": {"type": ["number", "null"]},
+        "mae": {"type": ["number", "null"]}, "bias": {"type": ["number", "null"]},
+        "aqi_mae": {"type": ["number", "null"]}, "category_hit_rate": {"type": ["number", "null"]},
+        "pod": {"type": ["number", "null"]}, "far": {"type": ["number", "null"]},
+        "skill": {"type": ["number", "null"]}, "best_baseline": {"type": "string"},
+        "crps": {"type": ["number", "null"]}, "interval_coverage": {"type": ["number", "null"]},
+        "interval_width": {"type": ["number", "null"]}, "brier_score": {"type": ["number", "null"]},
+        "baselines": {"type": "object"}}}}}})"});
+}
+
+}  // namespace geoclimate::server::http::routes

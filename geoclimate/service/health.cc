@@ -1,0 +1,74 @@
+#include "geoclimate/service/health.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace geoclimate::service {
+
+Health::Health(std::string version, const Models& models, const Forecasts* forecasts,
+               store::ObservationStore* database, const base::Clock& clock)
+    : version_(std::move(version)),
+      models_(models),
+      forecasts_(forecasts),
+      database_(database),
+      clock_(clock),
+      started_at_(clock.MonotonicNow()) {}
+
+HealthReport Health::Check() const {
+  HealthReport report{.status = HealthStatus::kHealthy,
+                      .version = version_,
+                      .uptime = std::chrono::duration_cast<std::chrono::seconds>(
+                          clock_.MonotonicNow() - started_at_),
+                      .at = clock_.Now(),
+                      .components = {}};
+  report.components.push_back(CheckModels());
+  if (forecasts_ != nullptr) report.components.push_back(CheckForecasts());
+  if (database_ != nullptr) report.components.push_back(CheckDatabase());
+  for (const ComponentHealth& component : report.components) {
+    if (component.status == HealthStatus::kDegraded) report.status = HealthStatus::kDegraded;
+  }
+  return report;
+}
+
+ComponentHealth Health::CheckModels() const {
+  const auto served = models_.Served();
+  ComponentHealth health{.name = "models", .status = HealthStatus::kHealthy, .detail = {}};
+  std::string failures;
+  for (const ServedModel& model : served->models()) {
+    if (!model.failure) continue;
+    failures += fmt::format("; '{}' could not be loaded: {}", model.description.model_id,
+                            model.failure->message());
+  }
+  if (served->available() == 0 || !failures.empty()) health.status = HealthStatus::kDegraded;
+  health.detail = fmt::format("{} in production{}", served->available(), failures);
+  return health;
+}
+
+ComponentHealth Health::CheckForecasts() const {
+  const auto table = forecasts_->Current(clock_.Now());
+  if (!table.ok()) {
+    return {
+        .name = "forecasts", .status = HealthStatus::kDegraded, .detail = table.error().message()};
+  }
+  const forecast::TableContent& content = (*table)->content();
+  return {.name = "forecasts",
+          .status = HealthStatus::kHealthy,
+          .detail = fmt::format("{} sites as of {}, issued {}", content.sites.size(),
+                                base::FormatDay(content.as_of),
+                                base::FormatTimestamp(content.issued_at))};
+}
+
+ComponentHealth Health::CheckDatabase() const {
+  const auto newest = database_->NewestDay();
+  if (!newest.ok()) {
+    return {
+        .name = "database", .status = HealthStatus::kDegraded, .detail = newest.error().message()};
+  }
+  return {.name = "database",
+          .status = HealthStatus::kHealthy,
+          .detail = *newest ? fmt::format("newest observation of {}", base::FormatDay(**newest))
+                            : std::string("no observation yet")};
+}
+
+}  // namespace geoclimate::service

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/service/forecasts.h"
+#include "geoclimate/service/models.h"
+#include "geoclimate/store/observation_store.h"
+
+namespace geoclimate::service {
+
+enum class HealthStatus : std::uint8_t { kHealthy, kDegraded };
+
+struct ComponentHealth {
+  std::string name;  // "models", "forecasts", "database"
+  HealthStatus status = HealthStatus::kHealthy;
+  std::string detail;
+};
+
+struct HealthReport {
+  HealthStatus status = HealthStatus::kHealthy;  // degraded when any component is
+  std::string version;
+  std::chrono::seconds uptime{0};
+  base::Timestamp at;
+  std::vector<ComponentHealth> components;
+};
+
+// What the parts of the process say of themselves. Thread-safe. What the constructor is given must
+// outlive it; forecasts and database are null in a process that serves model files alone.
+class Health {
+ public:
+  Health(std::string version, const Models& models, const Forecasts* forecasts,
+         store::ObservationStore* database, const base::Clock& clock);
+
+  // Reads the database: not for an I/O thread.
+  HealthReport Check() const;
+  // Versions in production that can be used.
+  std::size_t models_available() const { return models_.Served()->available(); }
+
+ private:
+  ComponentHealth CheckModels() const;
+  ComponentHealth CheckForecasts() const;
+  ComponentHealth CheckDatabase() const;
+
+  const std::string version_;
+  const Models& models_;
+  const Forecasts* forecasts_;
+  store::ObservationStore* database_;
+  const base::Clock& clock_;
+  const base::Instant started_at_;
+};
+
+}  // namespace geoclimate::service

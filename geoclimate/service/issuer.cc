@@ -1,0 +1,134 @@
+#include "geoclimate/service/issuer.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/base/log.h"
+#include "geoclimate/forecast/history_loader.h"
+
+namespace geoclimate::service {
+namespace {
+
+std::shared_ptr<const inference::LoadedModel> Forecasting(const ServedModels& served,
+                                                          const ModelChoice& choice) {
+  const auto chosen = served.Choose(choice);
+  if (!chosen.ok() || (*chosen)->model->forecaster() == nullptr) return nullptr;
+  return (*chosen)->model;
+}
+
+}  // namespace
+
+base::Result<void> IssuerOptions::Validate() const {
+  if (every < std::chrono::milliseconds(1)) {
+    return base::InvalidArgument("every must be at least 1 ms");
+  }
+  if (threads < 1) return base::InvalidArgument("threads must be at least 1");
+  return {};
+}
+
+forecast::IssueModels ChooseIssueModels(const ServedModels& served) {
+  forecast::IssueModels models;
+  for (const airquality::Pollutant pollutant : airquality::kPollutants) {
+    for (int horizon = 1; horizon <= forecast::kMaxHorizonDays; ++horizon) {
+      const std::string name = fmt::format("{}_d{}", airquality::Slug(pollutant), horizon);
+      const std::string fallback = name + "@fallback";
+      models.At(pollutant, horizon) = {
+          .production = Forecasting(served, {.model_id = {}, .model_name = name}),
+          .fallback = Forecasting(served, {.model_id = fallback, .model_name = {}})};
+    }
+  }
+  return models;
+}
+
+Issuer::Issuer(store::ObservationStore& observations, store::IssuedForecastStore& issued,
+               forecast::TableStore& tables, const Models& models, Forecasts& forecasts,
+               const base::Clock& clock, const IssuerOptions& options)
+    : observations_(observations),
+      issued_(issued),
+      tables_(tables),
+      models_(models),
+      forecasts_(forecasts),
+      clock_(clock),
+      options_(options) {}
+
+base::Result<std::unique_ptr<Issuer>> Issuer::Start(store::ObservationStore& observations,
+                                                    store::IssuedForecastStore& issued,
+                                                    forecast::TableStore& tables,
+                                                    const Models& models, Forecasts& forecasts,
+                                                    const base::Clock& clock,
+                                                    const IssuerOptions& options) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  std::unique_ptr<Issuer> issuer(
+      new Issuer(observations, issued, tables, models, forecasts, clock, options));
+  Issuer* raw = issuer.get();
+  issuer->watcher_ = std::make_unique<Watcher>(options.every, [raw] {
+    const auto done = raw->IssueIfNeeded();
+    // Old observations are no failure of the server: /v1/forecast says what is to be done.
+    if (done.ok() || done.error().code() == base::ErrorCode::kFailedPrecondition) return;
+    base::Log(base::LogLevel::kWarning, "service", "cannot compute the forecasts",
+              {{"error", done.error().ToString()}});
+  });
+  issuer->Nudge();
+  return issuer;
+}
+
+base::Result<Issuer::Basis> Issuer::CurrentBasis() const {
+  GC_ASSIGN_OR_RETURN(const std::uint64_t generation, observations_.Generation());
+  return Basis{.as_of = forecasts_.AsOf(clock_.Now()),
+               .observations = generation,
+               .models = models_.Served()->generations()};
+}
+
+// A table of an earlier run of the program counts as current when it is of the right day: what it
+// was made from is not known.
+base::Result<bool> Issuer::IsCurrent(const Basis& basis) const {
+  if (last_) return *last_ == basis;
+  const auto current = tables_.Current();
+  if (current.ok()) return current->as_of == basis.as_of;
+  if (current.error().code() == base::ErrorCode::kNotFound) return false;
+  return current.error();
+}
+
+base::Result<void> Issuer::IssueIfNeeded() {
+  const base::MutexLock lock(mutex_);
+  GC_ASSIGN_OR_RETURN(const Basis basis, CurrentBasis());
+  GC_ASSIGN_OR_RETURN(const bool current, IsCurrent(basis));
+  if (!current) {
+    forecasts_.set_computing(Forecasts::Computing::kYes);
+    const auto issued = Issue(basis);
+    forecasts_.set_computing(Forecasts::Computing::kNo);
+    if (!issued.ok()) {
+      // Old observations stay old until something changes; everything else is tried again.
+      if (issued.error().code() == base::ErrorCode::kFailedPrecondition) last_ = basis;
+      return issued.error();
+    }
+  }
+  last_ = basis;
+  return {};
+}
+
+base::Result<void> Issuer::Issue(const Basis& basis) {
+  GC_ASSIGN_OR_RETURN(forecast::TableStore::Lease lease, tables_.Acquire(options_.holder));
+  GC_ASSIGN_OR_RETURN(const features::SiteHistory history,
+                      forecast::LoadSiteHistory(
+                          observations_, {.as_of = basis.as_of, .from = {}, .pollutants = {}}));
+  forecast::IssueOptions options;
+  options.as_of = basis.as_of;
+  options.issued_at = clock_.Now();
+  options.threads = options_.threads;
+  GC_ASSIGN_OR_RETURN(const forecast::TableContent content,
+                      forecast::Issue(history, ChooseIssueModels(*models_.Served()), options));
+  // Kept before it is served: what people were told is always judged.
+  GC_ASSIGN_OR_RETURN(const std::uint64_t kept, issued_.Put(forecast::IssuedForecasts(content)));
+  GC_ASSIGN_OR_RETURN(const forecast::TablePointer pointer, tables_.Publish(lease, content));
+  base::Log(base::LogLevel::kInfo, "service", "computed the forecasts",
+            {{"as_of", base::FormatDay(basis.as_of)},
+             {"sites", fmt::format("{}", content.sites.size())},
+             {"forecasts", fmt::format("{}", kept)},
+             {"table", pointer.digest}});
+  forecasts_.Refresh();
+  return {};
+}
+
+}  // namespace geoclimate::service

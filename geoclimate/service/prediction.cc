@@ -1,0 +1,77 @@
+#include "geoclimate/service/prediction.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace geoclimate::service {
+namespace {
+
+base::Error NoAnswer(const ServedModel& served, std::size_t row) {
+  const model::Forecaster* forecaster = served.model->forecaster();
+  if (forecaster == nullptr) {
+    return base::InvalidArgument(fmt::format("row {}: the model's answer is not finite", row));
+  }
+  return base::InvalidArgument(
+      fmt::format("row {}: the model's baseline needs '{}' or '{}', and both are missing", row,
+                  forecaster->baseline.last_feature, forecaster->baseline.reference_feature));
+}
+
+base::Result<void> CheckFinite(const ServedModel& served, std::size_t first_row,
+                               std::span<const float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (!std::isfinite(out[i])) {
+      return NoAnswer(served, first_row + i / served.model->outputs());
+    }
+  }
+  return {};
+}
+
+base::Result<void> Count(const ServedModel& served, std::size_t rows, base::Result<void> result) {
+  (result.ok() ? served.metrics.succeeded : served.metrics.failed).Add(rows);
+  return result;
+}
+
+base::Result<void> ScoreDistributions(const ServedModel& served, std::span<const float> rows,
+                                      std::size_t count, std::span<float> out,
+                                      std::span<Interval> intervals) {
+  constexpr std::size_t kChunk = 64;
+  std::array<model::Distribution, kChunk> distributions;
+  const std::size_t columns = served.schema().size();
+  for (std::size_t from = 0; from < count; from += kChunk) {
+    const std::size_t size = std::min(kChunk, count - from);
+    GC_RETURN_IF_ERROR(served.model->PredictDistributions(
+        rows.subspan(from * columns, size * columns), size, std::span(distributions).first(size)));
+    for (std::size_t i = 0; i < size; ++i) {
+      out[from + i] = distributions[i].mean;
+      intervals[from + i] = {.p10 = distributions[i].quantiles[model::kP10],
+                             .p90 = distributions[i].quantiles[model::kP90]};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+bool HasIntervals(const ServedModel& served) {
+  return served.model->forecaster() != nullptr;
+}
+
+base::Result<void> Score(const ServedModel& served, std::span<const float> rows, std::size_t count,
+                         std::size_t first_row, std::span<float> out) {
+  auto result = served.model->Predict(rows, count, out);
+  if (result.ok()) result = CheckFinite(served, first_row, out);
+  return Count(served, count, std::move(result));
+}
+
+base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const float> rows,
+                                      std::size_t count, std::size_t first_row,
+                                      std::span<float> out, std::span<Interval> intervals) {
+  auto result = ScoreDistributions(served, rows, count, out, intervals);
+  if (result.ok()) result = CheckFinite(served, first_row, out);
+  return Count(served, count, std::move(result));
+}
+
+}  // namespace geoclimate::service

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "geoclimate/base/result.h"
+#include "geoclimate/service/served_models.h"
+
+namespace geoclimate::service {
+
+struct Interval {
+  float p10 = 0;
+  float p90 = 0;
+};
+
+// Whether the model's answers come with a distribution: forecasters' do.
+bool HasIntervals(const ServedModel& served);
+
+// Scores `count` rows of the model's features (row-major, NaN where missing) into count x outputs
+// floats, and counts them. Does not allocate on success. kInvalidArgument, naming the row and what
+// it lacks, when the model has no finite answer to one; `first_row` is the number of the first row
+// in the caller's body.
+base::Result<void> Score(const ServedModel& served, std::span<const float> rows, std::size_t count,
+                         std::size_t first_row, std::span<float> out);
+
+// The same with the interval of each row. Of a model that HasIntervals().
+base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const float> rows,
+                                      std::size_t count, std::size_t first_row,
+                                      std::span<float> out, std::span<Interval> intervals);
+
+}  // namespace geoclimate::service
