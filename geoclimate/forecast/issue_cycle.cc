@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include "geoclimate/airquality/breakpoints.h"
 #include "geoclimate/features/feature_builder.h"
-#include "geoclimate/forecast/distribution.h"
+#include "geoclimate/forecast/issue_rows.h"
 #include "geoclimate/forecast/overall_aqi.h"
 #include "geoclimate/forecast/recency.h"
 
@@ -62,41 +59,6 @@ bool HasModel(const IssueModels& models, Pollutant pollutant) {
   });
 }
 
-// The sites that get a forecast of one pollutant, with their rows.
-struct Origins {
-  std::vector<features::RowKey> keys;
-  std::vector<base::LocalDay> last_observed;
-  features::FeatureMatrix features;
-};
-
-Origins FindOrigins(const features::SiteHistory& history, const features::FeatureBuilder& builder,
-                    Pollutant pollutant, const IssueOptions& options) {
-  Origins origins;
-  for (std::size_t site = 0; site < history.sites().size(); ++site) {
-    const auto newest =
-        NewestValue(history.Get(pollutant, site), options.as_of, std::max(kMeanWindow, kRecent));
-    if (!newest) continue;
-    origins.keys.push_back({.site = site, .issue_day = options.as_of});
-    origins.last_observed.push_back(*newest);
-  }
-  origins.features = builder.Build(pollutant, origins.keys, options.threads);
-  // What is too old to be persistent is no newest value to a baseline: its mean is left.
-  const int last = features::FeatureBuilder::Schema(pollutant).Find(
-      features::FeatureBuilder::LastValueName(pollutant));
-  for (std::size_t row = 0; row < origins.keys.size(); ++row) {
-    if (options.as_of - origins.last_observed[row] >= kRecent) {
-      origins.features.Row(row)[static_cast<std::size_t>(last)] =
-          std::numeric_limits<float>::quiet_NaN();
-    }
-  }
-  return origins;
-}
-
-bool IsFinite(const model::Distribution& distribution) {
-  return std::isfinite(distribution.mean) &&
-         std::ranges::all_of(distribution.quantiles, [](float q) { return std::isfinite(q); });
-}
-
 class Cycle {
  public:
   Cycle(const features::SiteHistory& history, const IssueModels& models,
@@ -115,9 +77,12 @@ class Cycle {
     for (const Pollutant pollutant : airquality::kPollutants) {
       content.aqi_tables[Slot(pollutant)] = tables_[Slot(pollutant)]->name;
       if (!HasModel(models_, pollutant)) continue;
-      const Origins origins = FindOrigins(history_, builder_, pollutant, options_);
+      const IssueKeys keys = FindIssueKeys(history_, pollutant, {options_.as_of, options_.as_of},
+                                           std::max(kMeanWindow, kRecent));
+      const features::FeatureMatrix rows =
+          BuildIssueRows(builder_, pollutant, keys, options_.threads);
       for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
-        GC_RETURN_IF_ERROR(Forecast(origins, pollutant, horizon));
+        GC_RETURN_IF_ERROR(Forecast(keys, rows, pollutant, horizon));
       }
     }
     content.sites = TakeSites();
@@ -133,61 +98,21 @@ class Cycle {
  private:
   using SiteDays = std::array<DayForecast, kMaxHorizonDays>;
 
-  // Whether the production model may speak for a row.
-  bool IsRecent(const Origins& origins, std::size_t row) const {
-    return options_.as_of - origins.last_observed[row] < kRecent;
-  }
-
-  base::Result<void> Forecast(const Origins& origins, Pollutant pollutant, int horizon_days) {
+  base::Result<void> Forecast(const IssueKeys& keys, const features::FeatureMatrix& rows,
+                              Pollutant pollutant, int horizon_days) {
     const HorizonModels& models = models_.At(pollutant, horizon_days);
-    const std::size_t rows = origins.keys.size();
-    std::vector<model::Distribution> produced(rows);
-    std::vector<model::Distribution> fallen_back(rows);
-    const std::span<const float> features = origins.features.values;
-    if (models.production != nullptr) {
-      GC_RETURN_IF_ERROR(models.production->PredictDistributions(features, rows, produced));
-    }
-    if (models.fallback != nullptr) {
-      GC_RETURN_IF_ERROR(models.fallback->PredictDistributions(features, rows, fallen_back));
-    }
-    for (std::size_t row = 0; row < rows; ++row) {
-      if (models.production != nullptr && IsRecent(origins, row) && IsFinite(produced[row])) {
-        Add(origins, row, *models.production, produced[row]);
-      } else if (models.fallback != nullptr && IsFinite(fallen_back[row])) {
-        Add(origins, row, *models.fallback, fallen_back[row]);
-      }
+    GC_ASSIGN_OR_RETURN(const std::vector<RowForecast> forecasts,
+                        ForecastRows(models, rows.values, keys.keys, keys.last_observed));
+    for (std::size_t row = 0; row < forecasts.size(); ++row) {
+      const RowForecast& forecast = forecasts[row];
+      if (forecast.model == nullptr) continue;
+      DayForecast& day = days_[keys.keys[row].site][static_cast<std::size_t>(horizon_days - 1)];
+      day.horizon_days = horizon_days;
+      day.pollutants.push_back(FinishForecast(*tables_[Slot(pollutant)], models.calibration,
+                                              forecast, keys.last_observed[row],
+                                              ModelIndex(forecast.model->description().model_id)));
     }
     return {};
-  }
-
-  airquality::Method MethodOf(const model::Forecaster& forecaster, const Origins& origins,
-                              std::size_t row) const {
-    if (!forecaster.members.empty()) return airquality::Method::kModel;
-    return IsRecent(origins, row) && forecaster.baseline.rho > 0
-               ? airquality::Method::kPersistenceFallback
-               : airquality::Method::kClimatologyFallback;
-  }
-
-  void Add(const Origins& origins, std::size_t row, const inference::LoadedModel& model,
-           const model::Distribution& distribution) {
-    const model::Forecaster& forecaster = *model.forecaster();
-    const airquality::BreakpointTable& table = *tables_[Slot(forecaster.pollutant)];
-    const auto aqi = [&](std::size_t level) {
-      return AqiOf(table, double{distribution.quantiles[level]});
-    };
-    DayForecast& day =
-        days_[origins.keys[row].site][static_cast<std::size_t>(forecaster.horizon_days - 1)];
-    day.horizon_days = forecaster.horizon_days;
-    day.pollutants.push_back(
-        {.pollutant = forecaster.pollutant,
-         .method = MethodOf(forecaster, origins, row),
-         .model = ModelIndex(model.description().model_id),
-         .last_observed = origins.last_observed[row],
-         .concentration = distribution,
-         .probability_over_100 = static_cast<float>(ProbabilityOver100(table, distribution)),
-         .aqi_p10 = aqi(model::kP10),
-         .aqi = aqi(model::kP50),
-         .aqi_p90 = aqi(model::kP90)});
   }
 
   std::uint16_t ModelIndex(const std::string& model_id) {

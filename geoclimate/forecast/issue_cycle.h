@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,17 +11,9 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
 #include "geoclimate/forecast/forecast_table.h"
-#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/forecast/row_forecast.h"
 
 namespace geoclimate::forecast {
-
-// What forecasts one pollutant at one lead time. Either may be null; without both there is no such
-// forecast.
-struct HorizonModels {
-  std::shared_ptr<const inference::LoadedModel>
-      production;  // a forecaster with members, or its baseline alone
-  std::shared_ptr<const inference::LoadedModel> fallback;  // a forecaster without members
-};
 
 struct IssueModels {
   // By pollutant and horizon - 1.
