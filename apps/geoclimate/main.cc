@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.add_option("--data-dir", options.data_dir, "Database, models, tables, backups")
       ->capture_default_str();
   app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
+  AddIngestVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
 
   try {

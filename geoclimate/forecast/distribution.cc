@@ -35,15 +35,15 @@ double TailShare(double distance, double scale) {
 
 }  // namespace
 
-double ProbabilityAtMost(const model::Distribution& distribution, double x) {
+double ProbabilityBelow(const model::Distribution& distribution, double x) {
   const double lowest = Quantile(distribution, 0);
   const double highest = Quantile(distribution, kLast);
-  if (x < lowest) return kLevels[0] * TailShare(lowest - x, LowerScale(distribution));
-  if (x >= highest) {
+  if (x <= lowest) return kLevels[0] * TailShare(lowest - x, LowerScale(distribution));
+  if (x > highest) {
     return 1 - (1 - kLevels[kLast]) * TailShare(x - highest, UpperScale(distribution));
   }
   std::size_t above = 1;
-  while (Quantile(distribution, above) <= x) ++above;
+  while (Quantile(distribution, above) < x) ++above;
   const double low = Quantile(distribution, above - 1);
   const double share = (x - low) / (Quantile(distribution, above) - low);
   return kLevels[above - 1] + share * (kLevels[above] - kLevels[above - 1]);
@@ -79,7 +79,7 @@ double ProbabilityOver100(const airquality::BreakpointTable& table,
   GC_CHECK(segment != table.daily.segments.end(), "every table has a category that begins at 101");
   const double lowest_over =
       static_cast<double>(std::int64_t{segment->low} * table.step_micro) * 1e-6;
-  return std::clamp(1 - ProbabilityAtMost(distribution, lowest_over), 0.0, 1.0);
+  return std::clamp(1 - ProbabilityBelow(distribution, lowest_over), 0.0, 1.0);
 }
 
 }  // namespace geoclimate::forecast

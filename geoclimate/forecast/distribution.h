@@ -12,10 +12,10 @@ namespace geoclimate::forecast {
 // x) halves from the 90 % to the 95 % point and goes on halving at that pace). Where both are equal
 // the tail is empty.
 
-// P(X <= x), in [0, 1], not descending in x.
-double ProbabilityAtMost(const model::Distribution& distribution, double x);
+// P(X < x), in [0, 1], not descending in x.
+double ProbabilityBelow(const model::Distribution& distribution, double x);
 
-// The inverse: the x with P(X <= x) = level, for a level in (0, 1); not descending in `level`.
+// The inverse: the x with P(X < x) = level, for a level in (0, 1); not descending in `level`.
 double QuantileAt(const model::Distribution& distribution, double level);
 
 // The AQI of a forecast concentration in the pollutant's EPA unit; a negative one counts as 0.

@@ -1,16 +1,15 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
-#include "geoclimate/inference/backend.h"
 #include "geoclimate/model/forecaster.h"
 #include "geoclimate/model/manifest.h"
-#include "geoclimate/model/tree_ensemble.h"
+#include "geoclimate/model/model_file.h"
 
 namespace geoclimate::inference {
 
@@ -21,15 +20,19 @@ namespace geoclimate::inference {
 // too. Any other ensemble answers what its own library would: one output or one a class.
 class LoadedModel {
  public:
-  // From the bytes of an artifact in any known format (forecaster, XGBoost JSON or UBJ, LightGBM
-  // text), which are told apart by their first bytes. kInvalidArgument or kDataLoss naming what is
-  // wrong with them.
+  // From the bytes of an artifact in any known format (model::ReadModelFile). What `description`
+  // leaves empty of type, task, features, fingerprint, size and SHA-256 is filled in from the
+  // artifact; a name or an id is not made up. Errors: the readers' own for broken bytes;
+  // kFailedPrecondition, naming both, when `description` has features or a fingerprint that are not
+  // the artifact's.
   static base::Result<std::shared_ptr<const LoadedModel>> Parse(model::ModelDescription description,
                                                                 std::string_view artifact);
+  // The same from what was read or trained already; size and SHA-256 are left as they are.
+  // kInvalidArgument when the forecaster or the ensemble does not pass Validate().
+  static base::Result<std::shared_ptr<const LoadedModel>> FromFile(
+      model::ModelDescription description, model::ModelFile file);
   static base::Result<std::shared_ptr<const LoadedModel>> FromForecaster(
       model::ModelDescription description, model::Forecaster forecaster);
-  static base::Result<std::shared_ptr<const LoadedModel>> FromEnsemble(
-      model::ModelDescription description, const model::TreeEnsemble& ensemble);
   ~LoadedModel();
 
   const model::ModelDescription& description() const;

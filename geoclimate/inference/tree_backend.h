@@ -8,7 +8,8 @@
 
 namespace geoclimate::inference {
 
-// Whether the ensemble's link is applied to the sum of leaves.
+// What the answers are: the ensemble's own (averaged, with its link), or the base scores plus the
+// sums of leaves.
 enum class Scores { kLinked, kMargin };
 
 // The tree engine. Answers equal XGBoost's own (leaves added in float, in the order of the trees)

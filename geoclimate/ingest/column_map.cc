@@ -105,7 +105,7 @@ class Fitter {
 std::string Expected(const SourceDescription& source) {
   std::string text = fmt::format("{}: columns ", source.title);
   for (const RequiredRole& required : source.required) {
-    text += fmt::format("'{}', ", source.header_titles[static_cast<std::size_t>(required.role)]);
+    text += fmt::format("{}, ", source.header_titles[static_cast<std::size_t>(required.role)]);
   }
   text += "and a concentration such as ";
   text += fmt::format("'{}'", source.value_titles.front());
@@ -144,12 +144,9 @@ base::Error Lacking(const Fit& fit, std::span<const std::string_view> header) {
   if (!fit.missing.empty()) {
     const RequiredRole& first = *fit.missing.front();
     const auto role = static_cast<std::size_t>(first.role);
-    std::string names;
-    for (const std::string& name : source.headers[role]) {
-      names += fmt::format("{}'{}'", names.empty() ? "" : " or ", name);
-    }
     return base::InvalidArgument(fmt::format("{} is missing: expected a column {} ({}); {}",
-                                             RoleName(first.role), names, source.title, first.why));
+                                             RoleName(first.role), source.header_titles[role],
+                                             source.title, first.why));
   }
   if (fit.conflict) return base::InvalidArgument(*fit.conflict);
   return base::InvalidArgument(fmt::format("no column of concentrations: expected {}; found '{}'",

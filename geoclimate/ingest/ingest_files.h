@@ -31,8 +31,8 @@ struct IngestOptions {
   // Threads that read and parse, each a file at a time, beside the calling one, which feeds the
   // sink. At least 1.
   int threads = 1;
-  ReaderOptions reader;
-  formats::InflateOptions inflate;
+  ReaderOptions reader{};
+  formats::InflateOptions inflate{};
   // Batches of a file that may wait for the sink. More smooths a sink of uneven speed and costs
   // memory: batches × threads × 2 × batch_rows × 72 bytes.
   std::size_t waiting_batches = 8;

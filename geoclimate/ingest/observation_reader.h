@@ -25,7 +25,7 @@ namespace geoclimate::ingest {
 enum class FileAqi : std::uint8_t { kDrop, kKeep };
 
 struct ReaderOptions {
-  formats::CsvOptions csv;
+  formats::CsvOptions csv{};
   // Rows a batch holds at most. Larger costs memory (72 bytes a row), smaller more hand-overs.
   std::size_t batch_rows = 4096;
   FileAqi file_aqi = FileAqi::kDrop;

@@ -1,6 +1,7 @@
 #include "geoclimate/ingest/source_description.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -135,7 +136,7 @@ class DescriptionParser {
       const auto index = static_cast<std::size_t>(role);
       GC_ASSIGN_OR_RETURN(description_.headers[index], Headers(yaml));
       GC_ASSIGN_OR_RETURN(const std::vector<std::string> titles, yaml.AsStrings());
-      description_.header_titles[index] = titles.front();
+      description_.header_titles[index] = fmt::format("'{}'", fmt::join(titles, "' or '"));
     }
     return {};
   }

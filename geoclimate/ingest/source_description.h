@@ -80,11 +80,11 @@ struct RequiredRole {
 struct SourceDescription {
   std::string name;
   std::string title;
-  // Normalised headers by role, and the first of them as it is written.
+  // Normalised headers by role, and the same for people: "'Site ID' or 'AQS_SITE_ID'".
   std::array<std::vector<std::string>, kRoleCount> headers;
   std::array<std::string, kRoleCount> header_titles;
   std::vector<ValueColumn> values;
-  std::vector<std::string> value_titles;
+  std::vector<std::string> value_titles;  // the first header of each
   std::vector<RequiredRole> required;
   std::vector<DateFormat> dates;
   std::map<std::string, airquality::Source, std::less<>> sources;

@@ -24,6 +24,7 @@ inline constexpr std::size_t kP90 = 9;
 struct Distribution {
   float mean = 0;
   std::array<float, kQuantileLevels.size()> quantiles{};  // ascending
+  friend bool operator==(const Distribution&, const Distribution&) = default;
 };
 
 // The value that a member's residual is added to, computed from the row's own features, so that a

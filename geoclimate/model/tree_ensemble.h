@@ -11,10 +11,10 @@ namespace geoclimate::model {
 enum class SplitKind : std::uint8_t {
   kLess,         // left when value <  threshold (XGBoost)
   kLessOrEqual,  // left when value <= threshold (LightGBM)
-  // The value, truncated to an integer, is looked up in the node's set; negative values and such
-  // beyond the set are not in it.
-  kInSetLeft,   // left when it is in the set (LightGBM)
-  kInSetRight,  // right when it is in the set (XGBoost)
+  // The value, truncated to an integer, is looked up in the node's set; values beyond the set are
+  // not in it.
+  kInSetLeft,   // left when it is in the set (LightGBM); -0.5 truncates to 0
+  kInSetRight,  // right when it is in the set (XGBoost); values below 0 are in no set
 };
 
 // What makes the answer of a row's margins m (base score plus sum of leaves, one an output); s is

@@ -32,6 +32,8 @@ struct ListenerOptions {
 
 // None changes at run time.
 struct ServerOptions {
+  std::string version = "0";  // of the program, for the documentation pages
+
   std::optional<ListenerOptions> public_listener;      // port 8000 in the program
   std::optional<ListenerOptions> management_listener;  // 8002
   std::optional<ListenerOptions> metrics_listener;     // 9090
@@ -67,6 +69,7 @@ struct ServerOptions {
   std::chrono::milliseconds drain_grace{10'000};
 
   std::size_t gzip_minimum_bytes = 1000;  // smaller bodies are sent as they are
+  int gzip_level = 6;                     // 1 (fastest) to 9 (smallest)
 
   // Names accepted in Host beside localhost and the loopback addresses: what protects keyless
   // loopback from DNS rebinding.

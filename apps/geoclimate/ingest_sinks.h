@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "apps/geoclimate/rejects_file.h"
+#include "geoclimate/ingest/ingest_files.h"
+#include "geoclimate/store/observation_store.h"
+
+namespace geoclimate::app {
+
+// Ties the reading of files to a store: one transaction a file. Rejected rows go to `rejects`,
+// which may be null. Both must outlive the sink.
+class StoreSink final : public ingest::ObservationSink {
+ public:
+  StoreSink(store::ObservationStore& store, RejectsFile* rejects)
+      : store_(store), rejects_(rejects) {}
+
+  base::Result<void> BeginFile(std::string_view origin) override;
+  base::Result<void> Put(const ingest::ObservationBatch& batch) override;
+  base::Result<ingest::StoredCounts> CommitFile() override;
+  void AbandonFile() override;
+
+ private:
+  store::ObservationStore& store_;
+  RejectsFile* rejects_;
+  std::unique_ptr<store::ObservationWriter> writer_;
+};
+
+// Keeps nothing: what --dry-run reads into.
+class DrySink final : public ingest::ObservationSink {
+ public:
+  explicit DrySink(RejectsFile* rejects) : rejects_(rejects) {}
+
+  base::Result<void> BeginFile(std::string_view origin) override;
+  base::Result<void> Put(const ingest::ObservationBatch& batch) override;
+  base::Result<ingest::StoredCounts> CommitFile() override { return ingest::StoredCounts{}; }
+  void AbandonFile() override;
+
+ private:
+  RejectsFile* rejects_;
+};
+
+}  // namespace geoclimate::app

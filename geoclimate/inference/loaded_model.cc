@@ -1,0 +1,194 @@
+#include "geoclimate/inference/loaded_model.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "geoclimate/formats/digest.h"
+#include "geoclimate/inference/tree_backend.h"
+
+namespace geoclimate::inference {
+namespace {
+
+// Scores of members that are held on the stack at once; at least 16 rows of them.
+constexpr std::size_t kBlockScores = 16 * model::kMaxMembers;
+
+// The members' trees in as few engines as can be: one with an output a member when all of them sum
+// alike, so that the walk through short members overlaps; else one a member.
+std::vector<model::TreeEnsemble> EnginesOf(std::vector<model::Member>& members) {
+  std::vector<model::TreeEnsemble> engines;
+  const bool alike = std::ranges::all_of(members, [&](const model::Member& member) {
+    return !member.trees.average &&
+           member.trees.float_thresholds == members[0].trees.float_thresholds;
+  });
+  for (model::Member& member : members) {
+    if (engines.empty() || !alike) {
+      engines.push_back(std::move(member.trees));
+    } else {
+      model::TreeEnsemble& merged = engines.back();
+      for (model::Tree& tree : member.trees.trees) {
+        tree.output = merged.outputs;
+        merged.trees.push_back(std::move(tree));
+      }
+      merged.base_scores.push_back(member.trees.base_scores[0]);
+      ++merged.outputs;
+    }
+    member.trees = model::TreeEnsemble();
+  }
+  return engines;
+}
+
+base::Result<void> CheckAgainst(const model::ModelDescription& description,
+                                const std::vector<features::Feature>& features) {
+  const bool same_names = std::ranges::equal(description.features, features, {},
+                                             &features::Feature::name, &features::Feature::name);
+  if (description.features.empty() || same_names) return {};
+  return base::FailedPrecondition(
+      fmt::format("the description of {} has other features than its artifact ({}, {})",
+                  description.model_id, description.features.size(), features.size()));
+}
+
+}  // namespace
+
+struct LoadedModel::State {
+  model::ModelDescription description;
+  features::FeatureSchema schema;
+  std::optional<model::Forecaster> forecaster;
+  std::optional<model::Combiner> combiner;
+  // Of a forecaster: its members in order, one or all of them an engine. Of any other model: one.
+  std::vector<std::unique_ptr<TreeBackend>> backends;
+
+  base::Result<void> ScoreMembers(std::span<const float> rows, std::size_t count,
+                                  std::span<float> scores) const;
+};
+
+// `scores` is count x members.
+base::Result<void> LoadedModel::State::ScoreMembers(std::span<const float> rows, std::size_t count,
+                                                    std::span<float> scores) const {
+  if (backends.empty()) return {};
+  if (backends.size() == 1) return backends[0]->Predict(rows, count, scores);
+  std::array<float, kBlockScores> column;
+  for (std::size_t member = 0; member < backends.size(); ++member) {
+    GC_RETURN_IF_ERROR(backends[member]->Predict(rows, count, std::span(column).first(count)));
+    for (std::size_t row = 0; row < count; ++row) {
+      scores[row * backends.size() + member] = column[row];
+    }
+  }
+  return {};
+}
+
+LoadedModel::LoadedModel(std::unique_ptr<const State> state) : state_(std::move(state)) {}
+LoadedModel::~LoadedModel() = default;
+
+base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Parse(
+    model::ModelDescription description, std::string_view artifact) {
+  GC_ASSIGN_OR_RETURN(model::ModelFile file, model::ReadModelFile(artifact));
+  if (description.size_bytes == 0) description.size_bytes = artifact.size();
+  if (description.sha256.empty()) description.sha256 = formats::Sha256(artifact).Hex();
+  return FromFile(std::move(description), std::move(file));
+}
+
+base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::FromFile(
+    model::ModelDescription description, model::ModelFile file) {
+  std::vector<features::Feature> features = file.Features();
+  GC_RETURN_IF_ERROR(features::FeatureSchema::Validate(features));
+  GC_RETURN_IF_ERROR(CheckAgainst(description, features));
+  if (description.features.empty()) description.features = std::move(features);
+  if (description.model_type.empty()) {
+    description.model_type = model::ModelFormatName(file.format);
+  }
+  if (description.task_type.empty()) description.task_type = file.TaskType();
+
+  auto state = std::make_unique<State>();
+  auto* forecaster = std::get_if<model::Forecaster>(&file.content);
+  state->schema =
+      forecaster != nullptr ? forecaster->schema : features::FeatureSchema(description.features);
+  const std::string& fingerprint = state->schema.fingerprint();
+  if (description.schema_fingerprint.empty()) description.schema_fingerprint = fingerprint;
+  if (description.schema_fingerprint != fingerprint) {
+    return base::FailedPrecondition(
+        fmt::format("{} was made for the feature schema {}, its artifact has {}",
+                    description.model_id, description.schema_fingerprint, fingerprint));
+  }
+  std::vector<model::TreeEnsemble> engines;
+  if (forecaster != nullptr) {
+    GC_RETURN_IF_ERROR(forecaster->Validate());
+    state->combiner.emplace(*forecaster);
+    engines = EnginesOf(forecaster->members);
+    state->forecaster = std::move(*forecaster);
+  } else {
+    engines.push_back(std::get<model::TreeEnsemble>(std::move(file.content)));
+  }
+  for (const model::TreeEnsemble& engine : engines) {
+    GC_ASSIGN_OR_RETURN(std::unique_ptr<TreeBackend> backend,
+                        TreeBackend::Build(engine, Scores::kLinked));
+    state->backends.push_back(std::move(backend));
+  }
+  state->description = std::move(description);
+  return std::shared_ptr<const LoadedModel>(new LoadedModel(std::move(state)));
+}
+
+base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::FromForecaster(
+    model::ModelDescription description, model::Forecaster forecaster) {
+  return FromFile(std::move(description),
+                  {.format = model::ModelFormat::kForecaster, .content = std::move(forecaster)});
+}
+
+const model::ModelDescription& LoadedModel::description() const {
+  return state_->description;
+}
+
+const features::FeatureSchema& LoadedModel::schema() const {
+  return state_->schema;
+}
+
+const model::Forecaster* LoadedModel::forecaster() const {
+  return state_->forecaster.has_value() ? &*state_->forecaster : nullptr;
+}
+
+std::size_t LoadedModel::outputs() const {
+  return state_->forecaster.has_value() ? 1 : state_->backends[0]->outputs();
+}
+
+base::Result<void> LoadedModel::Predict(std::span<const float> rows, std::size_t count,
+                                        std::span<float> out) const {
+  if (!state_->forecaster.has_value()) return state_->backends[0]->Predict(rows, count, out);
+  const std::size_t features = schema().size();
+  std::array<model::Distribution, 16> block;
+  for (std::size_t first = 0; first < count; first += block.size()) {
+    const std::size_t size = std::min(block.size(), count - first);
+    const std::span<model::Distribution> distributions = std::span(block).first(size);
+    GC_RETURN_IF_ERROR(
+        PredictDistributions(rows.subspan(first * features, size * features), size, distributions));
+    for (std::size_t i = 0; i < size; ++i) out[first + i] = distributions[i].mean;
+  }
+  return {};
+}
+
+base::Result<void> LoadedModel::PredictDistributions(std::span<const float> rows, std::size_t count,
+                                                     std::span<model::Distribution> out) const {
+  GC_CHECK(state_->combiner.has_value(), "only a forecaster has distributions");
+  const std::size_t features = schema().size();
+  GC_CHECK(rows.size() == count * features && out.size() == count, "rows are whole");
+  const std::size_t members = state_->forecaster->members.size();
+  const std::size_t block = kBlockScores / std::max(members, std::size_t{1});
+  std::array<float, kBlockScores> scores;
+  for (std::size_t first = 0; first < count; first += block) {
+    const std::size_t size = std::min(block, count - first);
+    GC_RETURN_IF_ERROR(state_->ScoreMembers(rows.subspan(first * features, size * features), size,
+                                            std::span(scores).first(size * members)));
+    for (std::size_t i = 0; i < size; ++i) {
+      out[first + i] =
+          state_->combiner->Combine(rows.subspan((first + i) * features, features),
+                                    std::span<const float>(scores).subspan(i * members, members));
+    }
+  }
+  return {};
+}
+
+}  // namespace geoclimate::inference

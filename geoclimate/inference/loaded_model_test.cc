@@ -1,0 +1,163 @@
+#include "geoclimate/inference/loaded_model.h"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "geoclimate/formats/digest.h"
+#include "geoclimate/model/tree_walk.h"
+
+namespace geoclimate::inference {
+namespace {
+
+model::TreeEnsemble Trees(double seed, bool average) {
+  model::TreeEnsemble ensemble;
+  ensemble.features = 3;
+  ensemble.feature_names = {"last", "mean30", "wind"};
+  ensemble.base_scores = {0.25 * seed};
+  ensemble.average = average;
+  for (int i = 0; i < 11; ++i) {
+    model::Tree tree;
+    tree.nodes.resize(3);
+    tree.nodes[0].feature = i % 3;
+    tree.nodes[0].threshold = i;
+    tree.nodes[0].left = 1;
+    tree.nodes[0].right = 2;
+    tree.nodes[1].value = 0.5 * seed;
+    tree.nodes[2].value = -0.25 * i;
+    ensemble.trees.push_back(tree);
+  }
+  return ensemble;
+}
+
+model::Forecaster Example(bool average = false) {
+  model::Forecaster forecaster;
+  forecaster.schema = features::FeatureSchema({{.name = "last", .unit = "ug/m3"},
+                                               {.name = "mean30", .unit = "ug/m3"},
+                                               {.name = "wind", .unit = ""}});
+  forecaster.baseline = {.last_feature = "last", .reference_feature = "mean30", .rho = 0.5};
+  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
+    forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
+  }
+  forecaster.members = {
+      {.target = model::MemberTarget::kResidual, .scale_offset = 1, .trees = Trees(1, false)},
+      {.target = model::MemberTarget::kNormalizedResidual,
+       .scale_offset = 1,
+       .trees = Trees(2, average)},
+      {.target = model::MemberTarget::kLogResidual,
+       .scale_offset = 1,
+       .trees = Trees(0.125, false)}};
+  return forecaster;
+}
+
+std::vector<float> Rows(std::size_t count) {
+  std::vector<float> rows;
+  for (std::size_t i = 0; i < count * 3; ++i) rows.push_back(static_cast<float>((i * 7) % 13));
+  return rows;
+}
+
+float Score(const model::TreeEnsemble& trees, std::span<const float> row) {
+  auto sum = static_cast<float>(trees.base_scores[0]);
+  for (const model::Tree& tree : trees.trees) {
+    sum += static_cast<float>(model::FindLeaf(tree, row).value);
+  }
+  return trees.average ? sum / static_cast<float>(trees.trees.size()) : sum;
+}
+
+void ExpectForecastsOf(const model::Forecaster& forecaster) {
+  const auto loaded = LoadedModel::FromForecaster({}, forecaster);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  constexpr std::size_t kCount = 777;  // more than any block
+  const std::vector<float> rows = Rows(kCount);
+  std::vector<model::Distribution> distributions(kCount);
+  std::vector<float> means(kCount);
+  ASSERT_TRUE((*loaded)->PredictDistributions(rows, kCount, distributions).ok());
+  ASSERT_TRUE((*loaded)->Predict(rows, kCount, means).ok());
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const std::span<const float> row = std::span(rows).subspan(3 * i, 3);
+    std::vector<float> scores;
+    for (const model::Member& member : forecaster.members) {
+      scores.push_back(Score(member.trees, row));
+    }
+    const model::Distribution expected = forecaster.Combine(row, scores);
+    ASSERT_EQ(distributions[i].mean, expected.mean) << i;
+    ASSERT_EQ(distributions[i].quantiles, expected.quantiles) << i;
+    ASSERT_EQ(means[i], expected.mean) << i;
+  }
+}
+
+TEST(LoadedModel, AForecasterAnswersWhatItsPartsSay) {
+  ExpectForecastsOf(Example());
+}
+
+TEST(LoadedModel, MembersThatSumInDifferentWaysAreScoredApart) {
+  ExpectForecastsOf(Example(true));
+}
+
+TEST(LoadedModel, AForecasterWithoutMembersServesItsBaseline) {
+  model::Forecaster forecaster = Example();
+  forecaster.members.clear();
+  ExpectForecastsOf(forecaster);
+}
+
+TEST(LoadedModel, ParseFillsInWhatFollowsFromTheArtifact) {
+  const std::string artifact = model::EncodeForecaster(Example());
+  const auto loaded = LoadedModel::Parse({}, artifact);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  const model::ModelDescription& description = (*loaded)->description();
+  EXPECT_EQ(description.model_type, "forecaster");
+  EXPECT_EQ(description.task_type, "forecasting");
+  EXPECT_EQ(description.schema_fingerprint, Example().schema.fingerprint());
+  EXPECT_EQ(description.features.size(), 3U);
+  EXPECT_EQ(description.size_bytes, artifact.size());
+  EXPECT_EQ(description.sha256, formats::Sha256(artifact).Hex());
+  EXPECT_NE((*loaded)->forecaster(), nullptr);
+  EXPECT_EQ((*loaded)->outputs(), 1U);
+}
+
+TEST(LoadedModel, AForeignModelNamesItsFeaturesAsItsFileDoes) {
+  const std::filesystem::path path =
+      std::filesystem::path(GEOCLIMATE_SOURCE_DIR) / "tests/golden/models/xgb_softprob.json";
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto loaded = LoadedModel::Parse({}, bytes);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  EXPECT_EQ((*loaded)->forecaster(), nullptr);
+  EXPECT_EQ((*loaded)->outputs(), 3U);
+  EXPECT_EQ((*loaded)->description().task_type, "classification");
+  EXPECT_EQ((*loaded)->schema().Find("f3"), 3);
+  std::vector<float> answers(6);
+  ASSERT_TRUE((*loaded)->Predict(std::vector<float>(8, 0.5F), 2, answers).ok());
+  EXPECT_NEAR(answers[0] + answers[1] + answers[2], 1, 1e-6);
+}
+
+TEST(LoadedModel, ADescriptionOfAnotherSchemaIsRefused) {
+  const std::string artifact = model::EncodeForecaster(Example());
+  model::ModelDescription description;
+  description.model_id = "pm25_d1_v1_20240101_000000";
+  description.schema_fingerprint = "0000000000000000";
+  const auto other_fingerprint = LoadedModel::Parse(description, artifact);
+  ASSERT_FALSE(other_fingerprint.ok());
+  EXPECT_EQ(other_fingerprint.error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_NE(other_fingerprint.error().message().find(Example().schema.fingerprint()),
+            std::string::npos);
+  description.schema_fingerprint.clear();
+  description.features = {{.name = "last", .unit = ""}};
+  const auto other_features = LoadedModel::Parse(description, artifact);
+  ASSERT_FALSE(other_features.ok());
+  EXPECT_EQ(other_features.error().code(), base::ErrorCode::kFailedPrecondition);
+}
+
+TEST(LoadedModel, BytesThatAreNoModelAreRefused) {
+  for (const std::string_view bytes : {"", "hello", "GCFCAST", "{}", "tree\nversion=v4\n"}) {
+    EXPECT_FALSE(LoadedModel::Parse({}, bytes).ok()) << bytes;
+  }
+}
+
+}  // namespace
+}  // namespace geoclimate::inference

@@ -1,0 +1,150 @@
+#include "geoclimate/inference/packed_trees.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <limits>
+#include <type_traits>
+
+#include "geoclimate/inference/packed_split.h"
+
+namespace geoclimate::inference {
+namespace {
+
+// `order` is the nodes of `tree` level by level, children of a node side by side; `place` the
+// inverse.
+struct LevelOrder {
+  std::vector<std::size_t> order;
+  std::vector<std::size_t> left_place;  // in `order`, of each entry; 0 for leaves
+  std::int32_t depth = 0;
+};
+
+LevelOrder OrderByLevel(const model::Tree& tree) {
+  LevelOrder result;
+  result.order.push_back(0);
+  std::size_t level_begin = 0;
+  while (true) {
+    const std::size_t level_end = result.order.size();
+    for (std::size_t at = level_begin; at < level_end; ++at) {
+      const model::TreeNode& node = tree.nodes[result.order[at]];
+      result.left_place.push_back(node.feature < 0 ? 0 : result.order.size());
+      if (node.feature < 0) continue;
+      result.order.push_back(static_cast<std::size_t>(node.left));
+      result.order.push_back(static_cast<std::size_t>(node.right));
+    }
+    if (result.order.size() == level_end) return result;
+    level_begin = level_end;
+    ++result.depth;
+  }
+}
+
+template <typename Node>
+const Node* Step(const Node* node, const std::uint32_t* row) {
+  // A comparison whose carry is added: no branch, and no flag to be fetched.
+  const auto right = static_cast<std::ptrdiff_t>(row[node->column] > node->key);
+  return node + (node->to_left + right);
+}
+
+}  // namespace
+
+template <typename Node, typename Value>
+bool PackedTrees<Node, Value>::Fits(const model::Tree& tree, const RowKeys& keys) {
+  using ToLeft = decltype(Node::to_left);
+  using Column = decltype(Node::column);
+  if (keys.width() - 1 > std::numeric_limits<Column>::max()) return false;
+  const LevelOrder levels = OrderByLevel(tree);
+  for (std::size_t at = 0; at < levels.order.size(); ++at) {
+    const model::TreeNode& node = tree.nodes[levels.order[at]];
+    if (node.feature < 0) continue;
+    const std::size_t to_left = levels.left_place[at] - at;
+    if (to_left > static_cast<std::size_t>(std::numeric_limits<ToLeft>::max())) return false;
+    if (node.kind != model::SplitKind::kLess && node.kind != model::SplitKind::kLessOrEqual) {
+      return false;
+    }
+  }
+  return true;
+}
+
+template <typename Node, typename Value>
+void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys) {
+  using ToLeft = decltype(Node::to_left);
+  using Column = decltype(Node::column);
+  const LevelOrder levels = OrderByLevel(tree);
+  roots_.push_back(static_cast<std::uint32_t>(nodes_.size()));
+  outputs_.push_back(tree.output);
+  depths_.push_back(levels.depth);
+  for (std::size_t at = 0; at < levels.order.size(); ++at) {
+    const model::TreeNode& node = tree.nodes[levels.order[at]];
+    if (node.feature < 0) {
+      std::uint32_t value = 0;
+      if constexpr (std::is_same_v<Value, float>) {
+        value = std::bit_cast<std::uint32_t>(static_cast<float>(node.value));
+      } else {
+        value = static_cast<std::uint32_t>(values_.size());
+        values_.push_back(node.value);
+      }
+      nodes_.push_back({value, static_cast<Column>(keys.leaf_column()), ToLeft{-1}});
+      continue;
+    }
+    const PackedSplit split = PackSplit(node);
+    const std::size_t column =
+        keys.Column(static_cast<std::size_t>(node.feature), split.default_left, split.zeros);
+    nodes_.push_back(
+        {split.key, static_cast<Column>(column), static_cast<ToLeft>(levels.left_place[at] - at)});
+  }
+}
+
+template <typename Node, typename Value>
+std::size_t PackedTrees<Node, Value>::memory_bytes() const {
+  return nodes_.size() * sizeof(Node) + values_.size() * sizeof(Value) +
+         roots_.size() * (sizeof(roots_[0]) + sizeof(outputs_[0]) + sizeof(depths_[0]));
+}
+
+template <typename Node, typename Value>
+Value PackedTrees<Node, Value>::LeafValue(const Node& leaf) const {
+  if constexpr (std::is_same_v<Value, float>) {
+    return std::bit_cast<float>(leaf.key);
+  } else {
+    return values_[leaf.key];
+  }
+}
+
+template <typename Node, typename Value>
+template <std::size_t... Lane>
+void PackedTrees<Node, Value>::AccumulateLanes(std::size_t tree, const std::uint32_t* row,
+                                               std::span<Value> sums,
+                                               std::index_sequence<Lane...>) const {
+  // Unrolled by hand: with constant indexes the array lives in registers.
+  std::array<const Node*, sizeof...(Lane)> at = {(nodes_.data() + roots_[tree + Lane])...};
+  std::int32_t steps = std::max({depths_[tree + Lane]...});
+  for (; steps > 0; --steps) ((at[Lane] = Step(at[Lane], row)), ...);
+  const std::int32_t output = outputs_[tree];
+  if (((outputs_[tree + Lane] == output) && ...)) {
+    // The same additions in the same order, without a trip through memory between them.
+    Value sum = sums[static_cast<std::size_t>(output)];
+    ((sum += LeafValue(*at[Lane])), ...);
+    sums[static_cast<std::size_t>(output)] = sum;
+  } else {
+    ((sums[static_cast<std::size_t>(outputs_[tree + Lane])] += LeafValue(*at[Lane])), ...);
+  }
+}
+
+template <typename Node, typename Value>
+void PackedTrees<Node, Value>::Accumulate(std::size_t first, std::size_t last,
+                                          std::span<const std::uint32_t> row,
+                                          std::span<Value> sums) const {
+  std::size_t tree = first;
+  for (; tree + kLanes <= last; tree += kLanes) {
+    AccumulateLanes(tree, row.data(), sums, std::make_index_sequence<kLanes>());
+  }
+  for (; tree < last; ++tree) {
+    AccumulateLanes(tree, row.data(), sums, std::make_index_sequence<1>());
+  }
+}
+
+template class PackedTrees<CompactNode, float>;
+template class PackedTrees<CompactNode, double>;
+template class PackedTrees<WideNode, float>;
+template class PackedTrees<WideNode, double>;
+
+}  // namespace geoclimate::inference

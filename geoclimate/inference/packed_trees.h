@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "geoclimate/inference/row_keys.h"
+#include "geoclimate/model/tree_ensemble.h"
+
+namespace geoclimate::inference {
+
+// A node in 8 bytes. From a split to its left child it is `to_left` nodes, and the right child
+// follows the left one. A leaf leads to itself: it reads the leaf column, which is above
+// everything, and its to_left is -1.
+struct CompactNode {
+  std::uint32_t key;  // of a leaf: the bits of its value, or its index into the values
+  std::uint16_t column;
+  std::int16_t to_left;
+};
+
+// The same for rows or trees that are too large for it.
+struct WideNode {
+  std::uint32_t key;
+  std::uint32_t column;
+  std::int32_t to_left;
+};
+
+// Trees that have only numeric splits, in the order in which their leaves are added. Value is float
+// or double: what leaves hold and sums are made in.
+//
+// A walk takes kLanes trees at once, as many steps as the deepest of them has, without a branch on
+// the data: while one lane waits for its node, the others go on.
+template <typename Node, typename Value>
+class PackedTrees {
+ public:
+  static constexpr std::size_t kLanes = 8;
+
+  // Whether `tree` can be added.
+  static bool Fits(const model::Tree& tree, const RowKeys& keys);
+  // Adds a tree that fits.
+  void Add(const model::Tree& tree, const RowKeys& keys);
+
+  std::size_t size() const { return roots_.size(); }
+  std::size_t memory_bytes() const;
+
+  // Adds the leaves of trees `first` to `last` (excluded) to `sums`, one an output, for a row
+  // filled by RowCopies. One tree after the other: the order of the trees is the order of the sum.
+  void Accumulate(std::size_t first, std::size_t last, std::span<const std::uint32_t> row,
+                  std::span<Value> sums) const;
+
+ private:
+  template <std::size_t... Lane>
+  void AccumulateLanes(std::size_t tree, const std::uint32_t* row, std::span<Value> sums,
+                       std::index_sequence<Lane...>) const;
+  Value LeafValue(const Node& leaf) const;
+
+  std::vector<Node> nodes_;
+  std::vector<Value> values_;          // of the leaves, when Value is not float
+  std::vector<std::uint32_t> roots_;   // into nodes_
+  std::vector<std::int32_t> outputs_;  // of each tree
+  std::vector<std::int32_t> depths_;   // splits on the longest path
+};
+
+}  // namespace geoclimate::inference

@@ -1,0 +1,73 @@
+#include "geoclimate/model/model_file.h"
+
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/model/lightgbm_reader.h"
+#include "geoclimate/model/xgboost_reader.h"
+
+namespace geoclimate::model {
+
+std::string_view ModelFormatName(ModelFormat format) {
+  switch (format) {
+    case ModelFormat::kForecaster:
+      return "forecaster";
+    case ModelFormat::kXgboost:
+      return "xgboost";
+    case ModelFormat::kLightgbm:
+      return "lightgbm";
+  }
+  return "unknown";
+}
+
+base::Result<ModelFormat> DetectFormat(std::string_view bytes) {
+  if (bytes.starts_with("GCFCAST")) return ModelFormat::kForecaster;
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && bytes[first] == '{') return ModelFormat::kXgboost;
+  if (bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n")) return ModelFormat::kLightgbm;
+  return base::InvalidArgument(
+      "this is no model that is known: expected a forecaster of geo-climate, an XGBoost model "
+      "saved "
+      "as .json or .ubj, or a LightGBM model saved as text");
+}
+
+std::vector<features::Feature> ModelFile::Features() const {
+  if (const auto* forecaster = std::get_if<Forecaster>(&content)) {
+    return forecaster->schema.features();
+  }
+  std::vector<features::Feature> features;
+  for (const std::string& name : std::get<TreeEnsemble>(content).feature_names) {
+    features.emplace_back().name = name;
+  }
+  return features;
+}
+
+std::string_view ModelFile::TaskType() const {
+  const auto* ensemble = std::get_if<TreeEnsemble>(&content);
+  if (ensemble == nullptr) return "forecasting";
+  const std::string_view objective = ensemble->objective;
+  if (objective.starts_with("binary") || objective.starts_with("multi")) return "classification";
+  if (objective.find("rank") != std::string_view::npos) return "ranking";
+  return "regression";
+}
+
+base::Result<ModelFile> ReadModelFile(std::string_view bytes) {
+  GC_ASSIGN_OR_RETURN(const ModelFormat format, DetectFormat(bytes));
+  ModelFile file;
+  file.format = format;
+  if (format == ModelFormat::kForecaster) {
+    GC_ASSIGN_OR_RETURN(file.content, ParseForecaster(bytes));
+    return file;
+  }
+  base::Result<TreeEnsemble> ensemble =
+      format == ModelFormat::kXgboost ? ReadXgboost(bytes) : ReadLightgbm(bytes);
+  if (!ensemble.ok()) return ensemble.error().WithContext(ModelFormatName(format));
+  file.content = *std::move(ensemble);
+  const base::Result<void> named = features::FeatureSchema::Validate(file.Features());
+  if (!named.ok()) return named.error().WithContext(ModelFormatName(format));
+  return file;
+}
+
+}  // namespace geoclimate::model

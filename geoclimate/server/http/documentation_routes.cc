@@ -1,0 +1,51 @@
+#include <memory>
+#include <utility>
+
+#include "geoclimate/server/http/documentation.h"
+
+namespace geoclimate::server::http {
+namespace {
+
+Route Page(std::string_view path, std::string_view summary, std::string_view content_type) {
+  Route route;
+  route.method = Method::kGet;
+  route.path = path;
+  route.scope = Scope::kNone;
+  route.listener = Listener::kPublic;
+  route.summary = summary;
+  route.tag = "Documentation";
+  route.responses = {{200, summary, content_type, ""}};
+  return route;
+}
+
+Handler Serve(std::shared_ptr<const std::string> page, std::string_view content_type) {
+  return [page = std::move(page), content_type](const Request&, Response& response) {
+    response.set_content_type(content_type);
+    response.body() = *page;
+    return base::Result<void>();
+  };
+}
+
+}  // namespace
+
+void AddDocumentationRoutes(RouteTable& table, std::string_view version) {
+  constexpr std::string_view kHtml = "text/html; charset=utf-8";
+  constexpr std::string_view kJson = "application/json";
+  Route openapi = Page("/openapi.json", "This API as an OpenAPI 3.1 document", kJson);
+  Route docs = Page("/docs", "This API as a page to read", kHtml);
+  openapi.handler = docs.handler = [](const Request&, Response&) { return base::Result<void>(); };
+  table.routes.push_back(std::move(openapi));
+  table.routes.push_back(std::move(docs));
+  // Both describe themselves too.
+  auto document = std::make_shared<const std::string>(RenderOpenApi(table, version));
+  auto page = std::make_shared<const std::string>(RenderDocsPage(table, version));
+  const std::size_t count = table.routes.size();
+  table.routes[count - 2].handler = Serve(std::move(document), kJson);
+  table.routes[count - 1].handler = [serve = Serve(std::move(page), kHtml)](const Request& request,
+                                                                            Response& response) {
+    response.AddHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    return serve(request, response);
+  };
+}
+
+}  // namespace geoclimate::server::http

@@ -1,0 +1,29 @@
+#include "geoclimate/server/http/frontend.h"
+
+#include <utility>
+
+#include "geoclimate/server/http/documentation.h"
+
+namespace geoclimate::server::http {
+
+Frontend::Frontend(ServerOptions options, RouteTable table, Server::Surroundings surroundings)
+    : options_(std::move(options)),
+      table_(std::move(table)),
+      surroundings_(surroundings),
+      rules_(options_) {}
+
+base::Result<std::unique_ptr<const Frontend>> Frontend::Build(ServerOptions options,
+                                                              RouteTable table,
+                                                              Server::Surroundings surroundings) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  AddDocumentationRoutes(table, options.version);
+  std::unique_ptr<Frontend> frontend(
+      new Frontend(std::move(options), std::move(table), surroundings));
+  for (const Listener listener : {Listener::kPublic, Listener::kManagement, Listener::kMetrics}) {
+    GC_ASSIGN_OR_RETURN(Router router, Router::Build(frontend->table_, listener));
+    frontend->routers_.push_back(std::move(router));
+  }
+  return std::unique_ptr<const Frontend>(std::move(frontend));
+}
+
+}  // namespace geoclimate::server::http

@@ -1,0 +1,69 @@
+#include "geoclimate/server/http/http_metrics.h"
+
+#include <string>
+
+namespace geoclimate::server::http {
+namespace {
+
+constexpr std::string_view kUnmatched = "unmatched";
+
+}  // namespace
+
+HttpMetrics::HttpMetrics(telemetry::MetricRegistry& registry, const RouteTable& table)
+    : registry_(registry),
+      table_(table),
+      in_progress_(registry.AddLevel("http_requests_in_progress", "Requests being answered")),
+      connections_(registry.AddLevel("http_connections", "Open connections")) {
+  endpoints_.reserve(table.routes.size() + 1);
+  for (const Route& route : table.routes) {
+    endpoints_.push_back(MakeEndpoint(MethodName(route.method), route.path));
+  }
+  endpoints_.push_back(MakeEndpoint("any", kUnmatched));
+}
+
+HttpMetrics::Endpoint HttpMetrics::MakeEndpoint(std::string_view method, std::string_view path) {
+  const telemetry::Labels labels = {{"method", method}, {"endpoint", path}};
+  Endpoint endpoint;
+  endpoint.method = method;
+  endpoint.path = path;
+  endpoint.duration =
+      registry_.AddHistogram("http_request_duration_seconds", "From the first byte to the answer",
+                             telemetry::DurationBuckets(), labels);
+  endpoint.request_size = registry_.AddHistogram(
+      "http_request_size_bytes", "Header and body as sent", telemetry::SizeBuckets(), labels);
+  endpoint.response_size = registry_.AddHistogram(
+      "http_response_size_bytes", "Header and body as sent", telemetry::SizeBuckets(), labels);
+  return endpoint;
+}
+
+const telemetry::Counter& HttpMetrics::Requests(Endpoint& endpoint, std::string_view method,
+                                                int status) {
+  for (const StatusCounter& known : endpoint.by_status) {
+    if (known.status == status && known.method == method) return known.counter;
+  }
+  const telemetry::Counter counter = registry_.AddCounter(
+      "http_requests_total", "Requests answered",
+      {{"method", method}, {"endpoint", endpoint.path}, {"status", std::to_string(status)}});
+  endpoint.by_status.push_back({status, method, counter});
+  return endpoint.by_status.back().counter;
+}
+
+void HttpMetrics::Finished(const Answered& answered) {
+  const std::size_t index = answered.route == nullptr
+                                ? table_.routes.size()
+                                : static_cast<std::size_t>(answered.route - table_.routes.data());
+  Endpoint& endpoint = endpoints_[index];
+  in_progress_.Add(-1);
+  Requests(endpoint, answered.method, answered.status).Add();
+  endpoint.duration.Observe(std::chrono::duration<double>(answered.duration).count());
+  endpoint.request_size.Observe(static_cast<double>(answered.request_bytes));
+  endpoint.response_size.Observe(static_cast<double>(answered.response_bytes));
+}
+
+void HttpMetrics::Shed(std::string_view reason) {
+  registry_
+      .AddCounter("requests_shed_total", "Requests turned away to keep up", {{"reason", reason}})
+      .Add();
+}
+
+}  // namespace geoclimate::server::http

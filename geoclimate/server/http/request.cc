@@ -1,0 +1,35 @@
+#include "geoclimate/server/http/request.h"
+
+#include "geoclimate/base/check.h"
+#include "geoclimate/server/http/ascii.h"
+
+namespace geoclimate::server::http {
+
+std::string_view Request::path_parameter(std::string_view name) const {
+  for (const PathParameter& parameter : path_parameters_) {
+    if (parameter.name == name) return parameter.value;
+  }
+  GC_CHECK(false, "the route's template has the parameter that its handler asks for");
+}
+
+base::Result<QueryString> Request::query() const {
+  if (!query_parsed_) {
+    GC_ASSIGN_OR_RETURN(query_, QueryString::Parse(raw_query_, *arena_));
+    query_parsed_ = true;
+  }
+  return query_;
+}
+
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  for (const HeaderField& field : headers_) {
+    if (EqualsIgnoringCase(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::string_view Request::media_type() const {
+  const std::string_view value = header("content-type").value_or(std::string_view());
+  return Trim(value.substr(0, value.find(';')));
+}
+
+}  // namespace geoclimate::server::http

@@ -1,0 +1,73 @@
+#include "tests/integration/bundled_sample.h"
+
+#include <unistd.h>
+
+#include <vector>
+
+#include "geoclimate/base/check.h"
+#include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/ingest/file_finder.h"
+#include "geoclimate/ingest/ingest_files.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+
+namespace geoclimate::integration {
+namespace {
+
+class StoreSink final : public ingest::ObservationSink {
+ public:
+  explicit StoreSink(store::ObservationStore& store) : store_(store) {}
+
+  base::Result<void> BeginFile(std::string_view origin) override {
+    GC_ASSIGN_OR_RETURN(writer_, store_.BeginWrite(origin));
+    return {};
+  }
+  base::Result<void> Put(const ingest::ObservationBatch& batch) override {
+    GC_RETURN_IF_ERROR(writer_->PutSites(batch.sites));
+    return writer_->Append(batch.observations, base::Timestamp());
+  }
+  base::Result<ingest::StoredCounts> CommitFile() override {
+    GC_ASSIGN_OR_RETURN(const store::WriteCounts counts, writer_->Commit());
+    writer_.reset();
+    return ingest::StoredCounts{counts.observations_new, counts.observations_replaced,
+                                counts.observations_unchanged};
+  }
+  void AbandonFile() override { writer_.reset(); }
+
+ private:
+  store::ObservationStore& store_;
+  std::unique_ptr<store::ObservationWriter> writer_;
+};
+
+}  // namespace
+
+BundledSample::BundledSample() {
+  std::string name = (std::filesystem::temp_directory_path() / "geoclimate-sample-XXXXXX").string();
+  GC_CHECK(mkdtemp(name.data()) != nullptr, "there is a place for temporary files");
+  folder_ = name;
+  store_ = *store::OpenSqliteStore(folder_ / "observations.db", {}, clock_);
+
+  const std::vector<std::filesystem::path> paths = {std::filesystem::path(GEOCLIMATE_SOURCE_DIR) /
+                                                    "data/epa/daily"};
+  const std::vector<ingest::DataFile> files = *ingest::FindDataFiles(paths);
+  const std::vector<ingest::SourceDescription> sources = *ingest::BuiltInSources();
+  StoreSink sink(*store_);
+  ingest::IngestProgress progress;
+  const ingest::IngestReport report =
+      *ingest::IngestFiles(files, sources, sink, ingest::IngestOptions{}, progress);
+  GC_CHECK(report.refused_files == 0, "the sample is read as it is");
+}
+
+BundledSample::~BundledSample() {
+  store_.reset();
+  std::filesystem::remove_all(folder_);
+}
+
+const features::SiteHistory& BundledSample::History() {
+  static const features::SiteHistory kHistory = [] {
+    BundledSample sample;
+    return *forecast::LoadSiteHistory(sample.store(), {.as_of = base::MakeDay(2100, 1, 1)});
+  }();
+  return kHistory;
+}
+
+}  // namespace geoclimate::integration
