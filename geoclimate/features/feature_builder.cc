@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "geoclimate/base/check.h"
@@ -187,8 +188,8 @@ FeatureMatrix FeatureBuilder::Build(Pollutant pollutant, std::span<const RowKey>
 
   std::vector<std::size_t> order(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return keys[a].issue_day < keys[b].issue_day;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(keys[a].issue_day, a) < std::tie(keys[b].issue_day, b);
   });
   const std::vector<DayGroup> groups = GroupByDay(keys, order);
 

@@ -38,6 +38,23 @@ void SiteHistory::Builder::Set(airquality::Pollutant pollutant, airquality::Site
   cells_[static_cast<std::size_t>(pollutant)].push_back({*last_site_, base::DayNumber(day), value});
 }
 
+bool SiteHistory::Builder::Before(const Cell& a, const Cell& b) {
+  return std::tie(a.site, a.day) < std::tie(b.site, b.day);
+}
+
+// Of two values for one cell the later call stands last, and wins in Finish().
+void SiteHistory::Builder::SortStably(std::vector<Cell>& cells) {
+  std::vector<std::size_t> order(cells.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(cells[a].site, cells[a].day, a) < std::tie(cells[b].site, cells[b].day, b);
+  });
+  std::vector<Cell> sorted;
+  sorted.reserve(cells.size());
+  for (const std::size_t at : order) sorted.push_back(cells[at]);
+  cells = std::move(sorted);
+}
+
 SiteHistory SiteHistory::Builder::Finish() && {
   SiteHistory history;
   std::vector<std::uint32_t> order(sites_.size());
@@ -53,13 +70,7 @@ SiteHistory SiteHistory::Builder::Finish() && {
   for (std::size_t p = 0; p < cells_.size(); ++p) {
     std::vector<Cell>& cells = cells_[p];
     for (Cell& cell : cells) cell.site = rank[cell.site];
-    const auto before = [](const Cell& a, const Cell& b) {
-      return std::tie(a.site, a.day) < std::tie(b.site, b.day);
-    };
-    // Stable, so that of two values for one cell the later call stands last and wins below.
-    if (!std::is_sorted(cells.begin(), cells.end(), before)) {
-      std::stable_sort(cells.begin(), cells.end(), before);
-    }
+    if (!std::is_sorted(cells.begin(), cells.end(), Before)) SortStably(cells);
 
     Grid& grid = history.grids_[p];
     grid.extents.resize(history.sites_.size());

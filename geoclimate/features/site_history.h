@@ -33,6 +33,9 @@ class SiteHistory {
       std::int32_t day;
       float value;
     };
+    static bool Before(const Cell& a, const Cell& b);
+    static void SortStably(std::vector<Cell>& cells);
+
     std::vector<airquality::Site> sites_;
     std::unordered_map<airquality::SiteId, std::uint32_t> index_;
     std::optional<std::uint32_t> last_site_;  // of the last Set(): spares most look-ups

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "geoclimate/base/check.h"
@@ -33,8 +34,8 @@ float Damp(float reference, float last, double rho) {
 std::vector<std::size_t> OrderByDay(std::span<const RowKey> keys) {
   std::vector<std::size_t> order(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return keys[a].issue_day < keys[b].issue_day;
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(keys[a].issue_day, a) < std::tie(keys[b].issue_day, b);
   });
   return order;
 }

@@ -65,12 +65,13 @@ class ListedObservations final : public store::ObservationStore {
       const store::ObservationQuery& query,
       const std::function<void(const store::StoredObservation&)>& visit) override {
     std::vector<std::pair<airquality::Observation, std::string>> rows = rows_;
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      const auto key = [](const airquality::Observation& o) {
-        return std::tuple(o.key.site, airquality::PollutantOf(o.key.parameter), o.key.start,
-                          o.key.parameter, o.key.poc);
+    std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      const auto key = [](const auto& row) {
+        const airquality::ObservationKey& key = row.first.key;
+        return std::tuple(key.site, airquality::PollutantOf(key.parameter), key.start,
+                          key.parameter, key.poc, row.second);
       };
-      return key(a.first) < key(b.first);
+      return key(a) < key(b);
     });
     for (const auto& [observation, origin] : rows) {
       if (query.pollutant &&
