@@ -8,5 +8,9 @@ namespace geoclimate::app {
 inline std::filesystem::path DatabasePath(const std::filesystem::path& data_dir) {
   return data_dir / "geoclimate.db";
 }
+// The root of the blob store: models/ and tables/ lie in it.
+inline std::filesystem::path StoragePath(const std::filesystem::path& data_dir) {
+  return data_dir;
+}
 
 }  // namespace geoclimate::app
