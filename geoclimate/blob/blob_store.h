@@ -25,10 +25,12 @@ struct BlobEntry {
 // default, an S3 bucket in production.
 //
 // A key is one or more segments joined by '/', each of 1 to 200 characters of [A-Za-z0-9._-] and
-// not "." or "..", at most 800 characters in all; any other key is kInvalidArgument. A reader sees
-// a whole blob, the old or the new one, never a part. A successful write is durable: it survives
-// the loss of power. After an error other than the ones named, either the old or the new blob is
-// there. Listing shows what was complete when it ran.
+// not "." or "..", at most 800 characters in all; any other key is kInvalidArgument. Where "a/b" is
+// a blob "a" cannot be one: kFailedPrecondition.
+//
+// A reader sees a whole blob, the old or the new one, never a part. A successful write is durable:
+// it survives the loss of power. After an error other than the ones named, either the old or the
+// new blob is there. Listing shows what was complete when it ran.
 //
 // Thread-safe, and safe between processes that open the same store.
 class BlobStore {

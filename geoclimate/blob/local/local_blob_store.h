@@ -1,26 +1,33 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/blob/local/write_observer.h"
 
 namespace geoclimate::blob {
 
-// A BlobStore in a folder: the blob of key "a/b" is the file ROOT/a/b. A blob's version is the
-// SHA-256 of its bytes.
+// A BlobStore in a folder: the blob of key "a/b" is the file ROOT/a/b. A blob's version is the XXH3
+// (128 bits) of its bytes.
 //
-// A write goes to a temporary file in ROOT/.tmp, which is synced, renamed onto its key, and made
-// durable by syncing the folder. Conditional writes and deletes hold a lock file in ROOT/.lock
-// meanwhile (flock, so that a killed process leaves no lock behind). Temporary files that a killed
-// process left are removed by Open() once no process holds them.
+// A write goes to a temporary file in ROOT/~tmp, which is synced, renamed onto its key, and made
+// durable by syncing the folder. Writes and deletes hold one of the lock files in ROOT/~lock
+// meanwhile (flock: a process that dies leaves no lock behind), so they wait for another write to
+// the same key, or rarely to another one, to be done. Temporary files that a dead process left are
+// removed by Open().
+//
+// ROOT must be on a file system with flock and atomic rename: any local one; NFS from version 4.
 class LocalBlobStore final : public BlobStore {
  public:
   // Makes the folder when there is none. `observer`, if not null, must outlive the store.
-  static base::Result<std::unique_ptr<LocalBlobStore>> Open(std::filesystem::path root,
+  static base::Result<std::unique_ptr<LocalBlobStore>> Open(const std::filesystem::path& root,
                                                             WriteObserver* observer = nullptr);
-  ~LocalBlobStore() override;
 
   base::Result<Blob> Get(std::string_view key) const override;
   base::Result<bool> Exists(std::string_view key) const override;
@@ -32,11 +39,18 @@ class LocalBlobStore final : public BlobStore {
   base::Result<void> Delete(std::string_view key) override;
 
  private:
+  class KeyLock;
+  class Temporary;
+
   LocalBlobStore(std::filesystem::path root, WriteObserver* observer);
-  void Reached(WriteStep step, std::string_view key) const;
+  base::Result<void> RemoveAbandoned() const;
+  base::Result<void> Reached(WriteStep step, std::string_view key) const;
+  std::filesystem::path PathOf(std::string_view key) const;
+  base::Result<std::string> Replace(std::string_view key, std::string_view bytes);
 
   std::filesystem::path root_;
   WriteObserver* observer_;
+  std::atomic<std::uint64_t> next_temporary_{0};
 };
 
 }  // namespace geoclimate::blob
