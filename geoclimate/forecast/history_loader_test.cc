@@ -66,12 +66,12 @@ class ListedObservations final : public store::ObservationStore {
       const std::function<void(const store::StoredObservation&)>& visit) override {
     std::vector<std::pair<airquality::Observation, std::string>> rows = rows_;
     std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      const auto key = [](const auto& row) {
+      const auto order_of = [](const auto& row) {
         const airquality::ObservationKey& key = row.first.key;
         return std::tuple(key.site, airquality::PollutantOf(key.parameter), key.start,
                           key.parameter, key.poc, row.second);
       };
-      return key(a) < key(b);
+      return order_of(a) < order_of(b);
     });
     for (const auto& [observation, origin] : rows) {
       if (query.pollutant &&
