@@ -96,6 +96,14 @@ base::Result<Booster> Booster::Create(const BoostOptions& options,
   }
   GC_RETURN_IF_ERROR(Check(
       XGBoosterSetParam(handle, "nthread", fmt::to_string(options.threads).c_str()), "nthread"));
+  // The library trains without looking at the names of the rows' features.
+  bst_ulong names = 0;
+  const char** feature_names = nullptr;
+  GC_RETURN_IF_ERROR(
+      Check(XGDMatrixGetStrFeatureInfo(handles.front(), "feature_name", &names, &feature_names),
+            "names"));
+  GC_RETURN_IF_ERROR(
+      Check(XGBoosterSetStrFeatureInfo(handle, "feature_name", feature_names, names), "names"));
   return booster;
 }
 

@@ -11,15 +11,15 @@ namespace geoclimate::training {
 // How trees are grown (XGBoost's parameter names in brackets). The defaults were chosen on
 // calibrate blocks of EPA's daily files, never on evaluate blocks.
 struct BoostOptions {
-  double learning_rate = 0.05;  // [eta] smaller: better and slower, needs more rounds
+  double learning_rate = 0.04;  // [eta] smaller: better and slower, needs more rounds
   int max_leaves = 31;          // [max_leaves] with lossguide growth; larger follows noise
-  int min_rows_per_leaf = 40;   // [min_child_weight]
-  double row_share = 0.8;       // [subsample] of the rows a tree sees, in (0, 1]
-  double column_share = 0.6;    // [colsample_bytree] of the features a tree sees, in (0, 1]
-  double l2 = 5;                // [lambda] shrinks leaves of few rows
+  int min_rows_per_leaf = 100;  // [min_child_weight]
+  double row_share = 0.7;       // [subsample] of the rows a tree sees, in (0, 1]
+  double column_share = 0.5;    // [colsample_bytree] of the features a tree sees, in (0, 1]
+  double l2 = 20;               // [lambda] shrinks leaves of few rows
   int max_bins = 128;           // [max_bin] per feature; more is slower and seldom better
-  int max_rounds = 600;
-  int patience = 40;  // rounds without a better score on the calibrate block before stopping
+  int max_rounds = 800;
+  int patience = 50;  // rounds without a better score on the calibrate block before stopping
   // Threads of one fit. With 1 the artifact has the same bytes on every machine; sums of floats
   // depend on the number of threads, so with more it is the same only for the same number. Use the
   // other cores for other fits.
@@ -48,7 +48,10 @@ enum class Refit : std::uint8_t {
 struct TrainingOptions {
   BoostOptions boost;
   BlockOptions blocks;
-  std::vector<model::MemberTarget> members = {model::MemberTarget::kNormalizedResidual,
+  // Their forecasts are averaged: three ways to see the error of the baseline, which fail
+  // differently.
+  std::vector<model::MemberTarget> members = {model::MemberTarget::kResidual,
+                                              model::MemberTarget::kNormalizedResidual,
                                               model::MemberTarget::kLogResidual};
   // Member's scale_offset as a share of the mean target of the fit block: keeps quotients and
   // logarithms tame near zero.

@@ -1,0 +1,180 @@
+#include "geoclimate/training/fit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "geoclimate/training/testing/synthetic_rows.h"
+
+namespace geoclimate::training {
+namespace {
+
+using testing::SyntheticRows;
+
+TrainingOptions Quick() {
+  TrainingOptions options;
+  options.boost.learning_rate = 0.1;
+  options.boost.min_rows_per_leaf = 20;
+  options.boost.max_rounds = 120;
+  options.boost.patience = 15;
+  return options;
+}
+
+TrainedForecaster MustFit(const TrainingOptions& options, SyntheticRows& rows) {
+  auto trained = Fit(options, rows.View());
+  EXPECT_TRUE(trained.ok()) << trained.error().ToString();
+  return *std::move(trained);
+}
+
+TEST(Fit, MembersThatExplainSomethingBeatEveryBaseline) {
+  SyntheticRows rows;
+  const TrainedForecaster trained = MustFit(Quick(), rows);
+  // The baseline's own error is 3.2, that of the noise 1.
+  EXPECT_LT(trained.report.model.rmse, 1.8);
+  EXPECT_GT(trained.report.skill, 0.6);
+  EXPECT_TRUE(trained.report.beats_baselines());
+  EXPECT_NEAR(trained.report.coverage, 0.8, 0.06);
+  EXPECT_NEAR(trained.report.fallback_coverage, 0.8, 0.06);
+  EXPECT_EQ(trained.model.members.size(), Quick().members.size());
+  EXPECT_TRUE(trained.fallback.members.empty());
+  EXPECT_NEAR(trained.fallback.baseline.rho, 0.6, 0.1);
+  EXPECT_EQ(trained.report.baselines[trained.report.best_baseline].name, "persistence");
+}
+
+TEST(Fit, WithNothingToLearnTheMembersDoNotBeatTheBaseline) {
+  SyntheticRows rows({.signal = 0, .noise = 3});
+  const TrainedForecaster trained = MustFit(Quick(), rows);
+  EXPECT_LT(1 - trained.report.model.rmse / trained.report.fallback.rmse, 0.02);
+}
+
+// The negative control of every evaluation: a target that has lost its rows gives no skill.
+TEST(Fit, APermutedTargetGivesNoSkill) {
+  SyntheticRows rows({.days = 800});
+  std::mt19937 random(9);
+  std::ranges::shuffle(rows.targets, random);
+  const TrainedForecaster trained = MustFit(Quick(), rows);
+  EXPECT_LT(1 - trained.report.model.rmse / trained.report.fallback.rmse, 0.01);
+}
+
+TEST(Fit, TwoRunsGiveTheSameBytes) {
+  SyntheticRows rows;
+  for (const int threads : {1, 2}) {
+    TrainingOptions options = Quick();
+    options.boost.threads = threads;
+    const TrainedForecaster first = MustFit(options, rows);
+    const TrainedForecaster second = MustFit(options, rows);
+    EXPECT_EQ(model::EncodeForecaster(first.model), model::EncodeForecaster(second.model));
+    EXPECT_EQ(model::EncodeForecaster(first.fallback), model::EncodeForecaster(second.fallback));
+  }
+}
+
+TEST(Fit, AnotherSeedGivesAnotherModel) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  const TrainedForecaster first = MustFit(options, rows);
+  ++options.boost.seed;
+  EXPECT_NE(model::EncodeForecaster(first.model),
+            model::EncodeForecaster(MustFit(options, rows).model));
+}
+
+TEST(Fit, WhatIsJudgedDoesNotDependOnTheEvaluateBlock) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  options.refit = Refit::kNone;
+  const TrainedForecaster before = MustFit(options, rows);
+  const std::size_t first_evaluated = rows.targets.size() - before.report.evaluate.rows;
+  for (std::size_t row = first_evaluated; row < rows.targets.size(); ++row) {
+    rows.targets[row] = 500 - rows.targets[row];
+  }
+  const TrainedForecaster after = MustFit(options, rows);
+  EXPECT_EQ(model::EncodeForecaster(before.model), model::EncodeForecaster(after.model));
+  EXPECT_EQ(model::EncodeForecaster(before.fallback), model::EncodeForecaster(after.fallback));
+  EXPECT_NE(before.report.model.rmse, after.report.model.rmse);
+}
+
+TEST(Fit, RefittingChangesTheTreesButNotTheReport) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  const TrainedForecaster refitted = MustFit(options, rows);
+  options.refit = Refit::kNone;
+  const TrainedForecaster judged = MustFit(options, rows);
+  EXPECT_EQ(refitted.report.skill, judged.report.skill);
+  EXPECT_NE(model::EncodeForecaster(refitted.model), model::EncodeForecaster(judged.model));
+  for (std::size_t member = 0; member < refitted.model.members.size(); ++member) {
+    EXPECT_EQ(refitted.model.members[member].trees.trees.size(),
+              static_cast<std::size_t>(refitted.report.members[member].rounds));
+  }
+}
+
+TEST(Fit, BaselinesAreScoredOnTheRowsOnWhichAllHaveAForecast) {
+  SyntheticRows rows;
+  for (std::size_t row = 0; row < rows.mean.size(); row += 2) {
+    rows.mean[row] = std::numeric_limits<float>::quiet_NaN();
+  }
+  const TrainedForecaster trained = MustFit(Quick(), rows);
+  EXPECT_NEAR(static_cast<double>(trained.report.scored_rows),
+              static_cast<double>(trained.report.evaluate.rows) / 2, 1);
+}
+
+TEST(Fit, TheReportNamesTheBlocksInTheirOrder) {
+  SyntheticRows rows({.horizon_days = 3});
+  const FitReport report = MustFit(Quick(), rows).report;
+  EXPECT_EQ(report.fit.first_issue_day, base::MakeDay(2019, 1, 1));
+  EXPECT_LT(report.fit.last_valid_day, report.calibrate.first_issue_day);
+  EXPECT_LT(report.calibrate.last_valid_day, report.evaluate.first_issue_day);
+}
+
+TEST(Fit, TooFewRowsAreRefused) {
+  SyntheticRows rows({.days = 50});
+  const auto trained = Fit(Quick(), rows.View());
+  ASSERT_FALSE(trained.ok());
+  EXPECT_EQ(trained.error().code(), base::ErrorCode::kFailedPrecondition);
+}
+
+TEST(Fit, RowsThatDoNotFitTogetherAreNamed) {
+  const auto message = [](SyntheticRows& rows) {
+    const auto trained = Fit(Quick(), rows.View());
+    EXPECT_FALSE(trained.ok());
+    EXPECT_EQ(trained.error().code(), base::ErrorCode::kInvalidArgument);
+    return trained.error().message();
+  };
+  SyntheticRows short_targets;
+  short_targets.targets.pop_back();
+  EXPECT_THAT(message(short_targets), ::testing::HasSubstr("targets"));
+  SyntheticRows strange;
+  strange.targets[17] = std::numeric_limits<float>::infinity();
+  EXPECT_THAT(message(strange), ::testing::HasSubstr("row 17"));
+  SyntheticRows unordered;
+  std::swap(unordered.issue_days.front(), unordered.issue_days.back());
+  EXPECT_THAT(message(unordered), ::testing::HasSubstr("order"));
+  SyntheticRows without_last;
+  without_last.features.Row(4)[0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(message(without_last), ::testing::HasSubstr("'last'"));
+}
+
+TEST(TrainingOptions, ValuesOutOfRangeAreNamed) {
+  const auto message = [](const TrainingOptions& options) {
+    const auto valid = options.Validate();
+    EXPECT_FALSE(valid.ok());
+    return valid.ok() ? std::string() : valid.error().message();
+  };
+  EXPECT_TRUE(TrainingOptions().Validate().ok());
+  TrainingOptions options;
+  options.boost.row_share = 1.5;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("row_share"));
+  options = {};
+  options.blocks.calibrate_share = 0.6;
+  options.blocks.evaluate_share = 0.6;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("calibrate_share + evaluate_share"));
+  options = {};
+  options.members.clear();
+  EXPECT_THAT(message(options), ::testing::HasSubstr("members"));
+  options = {};
+  options.boost.threads = 0;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("threads"));
+}
+
+}  // namespace
+}  // namespace geoclimate::training
