@@ -4,8 +4,10 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "apps/geoclimate/aqi_lines.h"
+#include "apps/geoclimate/aqi_verify.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/airquality/nowcast.h"
 #include "geoclimate/formats/compression.h"
@@ -25,17 +27,23 @@ its surrogate 0.85 x + 4.5 ppb. A line without a NowCast gives a blank line.
 Tables: PM2.5 epa-1999, epa-2012, epa-2024; PM10 epa-1999, epa-2024; O3 epa-2008, epa-2015;
 NO2, SO2 and CO epa. A date takes the one in force then; the default is the newest.
 
-A line that cannot be read gives a blank line and a message on stderr; exit 1 at the end.)";
+A line that cannot be read gives a blank line and a message on stderr; exit 1 at the end.
+
+With --verify, reads EPA's daily files (a folder stands for every *.csv and *.csv.gz below it),
+finds for each the table that reproduces its AQI column, and names each row that it does not;
+exit 1 when there is one.)";
 
 struct AqiArguments {
   std::string pollutant;
   std::string table;
   std::string file = "-";
+  std::vector<std::string> verify;
   bool nowcast = false;
   bool json = false;
 };
 
 base::Result<AqiLinesOptions> ParseArguments(const AqiArguments& arguments) {
+  if (arguments.pollutant.empty()) return base::InvalidArgument("--pollutant is required");
   GC_ASSIGN_OR_RETURN(const airquality::Pollutant pollutant,
                       airquality::ParsePollutant(arguments.pollutant));
   if (arguments.nowcast && !airquality::HasNowCast(pollutant)) {
@@ -65,6 +73,10 @@ base::Result<std::uint64_t> Convert(const AqiLinesOptions& options, const std::s
 }
 
 int RunAqi(const AqiArguments& arguments) {
+  if (!arguments.verify.empty()) {
+    return RunAqiVerify(arguments.verify,
+                        arguments.json ? AqiVerifyOutput::kJson : AqiVerifyOutput::kText);
+  }
   const base::Result<AqiLinesOptions> options = ParseArguments(arguments);
   if (!options.ok()) {
     std::cerr << "geoclimate aqi: " << options.error().ToString() << '\n';
@@ -83,13 +95,14 @@ int RunAqi(const AqiArguments& arguments) {
 void AddAqiVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_code) {
   const auto arguments = std::make_shared<AqiArguments>();
   CLI::App* verb = app.add_subcommand("aqi", "EPA's Air Quality Index of concentrations");
-  verb->add_option("--pollutant", arguments->pollutant, "PM2.5, PM10, O3, NO2, SO2 or CO")
-      ->required();
+  verb->add_option("--pollutant", arguments->pollutant, "PM2.5, PM10, O3, NO2, SO2 or CO");
   verb->add_option("--table", arguments->table, "Name of the breakpoint table, or a date");
   verb->add_flag("--nowcast", arguments->nowcast, "Each line holds 12 hours, newest first");
   verb->add_flag("--json", arguments->json, "One JSON object a line");
   verb->add_option("file", arguments->file, "Text, plain or gzip; - is standard input")
       ->capture_default_str();
+  verb->add_option("--verify", arguments->verify, "Files or folders whose AQI column to reproduce")
+      ->excludes("--pollutant");
   verb->footer(kFooter);
   verb->callback([arguments, &exit_code] { exit_code = RunAqi(*arguments); });
 }

@@ -29,7 +29,7 @@ base::Result<void> StoreSink::BeginFile(std::string_view origin) {
 base::Result<void> StoreSink::Put(const ingest::ObservationBatch& batch) {
   GC_RETURN_IF_ERROR(WriteRejects(rejects_, batch));
   GC_RETURN_IF_ERROR(writer_->PutSites(batch.sites));
-  return writer_->Append(batch.observations, base::Timestamp::min());
+  return writer_->Append(batch.observations, std::nullopt);
 }
 
 base::Result<ingest::StoredCounts> StoreSink::CommitFile() {

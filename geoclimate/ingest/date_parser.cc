@@ -6,6 +6,10 @@
 namespace geoclimate::ingest {
 namespace {
 
+// Within what a store takes, whatever the time zone.
+constexpr std::uint32_t kFirstYear = 1901;
+constexpr std::uint32_t kLastYear = 2149;
+
 struct Digits {
   std::uint32_t value = 0;
   std::size_t count = 0;
@@ -54,7 +58,7 @@ DateReading ReadDate(std::string_view text, std::span<const DateFormat> formats)
     const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(parts[0])),
                                            std::chrono::month(parts[1]),
                                            std::chrono::day(parts[2])};
-    if (!date.ok() || parts[0] < 1900 || parts[0] > 2199) {
+    if (!date.ok() || parts[0] < kFirstYear || parts[0] > kLastYear) {
       return {DateStatus::kNoSuchDay, {}};
     }
     return {DateStatus::kDay, base::LocalDay(date)};

@@ -12,7 +12,7 @@ namespace geoclimate::ingest {
 enum class DateStatus : std::uint8_t {
   kDay,
   kOtherFormat,  // in none of the formats
-  kNoSuchDay,    // in one of them, but no calendar has the day; also years before 1900 or past 2199
+  kNoSuchDay,    // in one of them, but no calendar has the day; also years before 1901 or past 2149
 };
 
 struct DateReading {
