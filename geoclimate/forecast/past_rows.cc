@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "geoclimate/forecast/recency.h"
 
@@ -45,7 +46,8 @@ PastRows FindPastRows(const features::SiteHistory& history, airquality::Pollutan
   }
   std::vector<std::size_t> order(rows.keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows.keys[i].issue_day; });
+  // By index among equals, which is by site.
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(rows.keys[i].issue_day, i); });
   rows.keys = InOrder(rows.keys, order);
   rows.targets = InOrder(rows.targets, order);
   return rows;
