@@ -41,7 +41,7 @@ enum class PromotionGate {
 struct Promotion {
   model::Stage stage = model::Stage::kStaging;
   // The model_id that must hold the stage now (empty: none may); nothing: whichever does.
-  std::optional<std::string> expected;
+  std::optional<std::string> expected = std::nullopt;
   PromotionGate gate = PromotionGate::kBeatBaseline;
 };
 
@@ -70,10 +70,9 @@ struct NewModel {
 // The versions of models, and which of them is served: stages, aliases and history, kept in a
 // BlobStore.
 //
-//   artifacts/sha256/ab/abcd...   the bytes of every version, by their SHA-256
-//   manifests/NAME/MODEL_ID.json  its description; complete before the version is known
-//   states/NAME.json              versions, stages, aliases, history of one name, replaced by
-//   compare-and-set
+//   artifacts/sha256/ab/abcd...          the bytes of every version, by their SHA-256
+//   manifests/NAME/MODEL_ID.DIGEST.json  its description; complete before the version is known
+//   states/NAME.json                     versions, stages, aliases, history of one name
 //
 // all below the prefix "models/" (docs/formats/registry.md). A change is one replacement of a
 // state, so it happens whole or not at all, whatever moment the process dies at, and of two changes
@@ -85,14 +84,15 @@ class Registry {
  public:
   Registry(blob::BlobStore& store, const base::Clock& clock);
 
-  // Adds a version in stage dev. kInvalidArgument for a name that cannot be one.
+  // Adds a version in stage dev. kInvalidArgument for a name that cannot be one, features without
+  // or with equal names, a metric that is not finite. The artifact's bytes are not looked into.
   base::Result<model::ModelDescription> Publish(const NewModel& model, std::string_view artifact,
                                                 const Request& request);
 
   // Puts a version into staging, production or archived (which also takes it out of the stage it
-  // held); the version that held the stage goes back to dev. kNotFound; kAborted when `expected`
-  // does not hold the stage; kFailedPrecondition with the figures when the gate refuses;
-  // kInvalidArgument for stage dev.
+  // held); the version that held the stage goes back to dev. A version that holds the stage already
+  // changes nothing. kNotFound; kAborted when `expected` does not hold the stage;
+  // kFailedPrecondition with the figures when the gate refuses; kInvalidArgument for stage dev.
   base::Result<Change> Promote(std::string_view model_id, const Promotion& promotion,
                                const Request& request);
 
@@ -102,8 +102,9 @@ class Registry {
                                 std::string_view model_id,
                                 const std::optional<std::string>& expected, const Request& request);
 
-  // Gives production back to the version that held it before the current one. kFailedPrecondition
-  // when there is none.
+  // Gives production back to the version that held it before the current one and is not archived;
+  // rolling back twice goes two versions back. kFailedPrecondition when there is none. The gate was
+  // passed then and is not asked again.
   base::Result<Change> Rollback(std::string_view model_name, const Request& request);
 
   // Oldest first. kNotFound for an unknown name.
@@ -130,6 +131,8 @@ class Registry {
   base::Result<std::string> Load(const model::ModelDescription& description) const;
 
  private:
+  HistoryEntry Entry(const Request& request) const;
+
   blob::BlobStore& store_;
   const base::Clock& clock_;
 };

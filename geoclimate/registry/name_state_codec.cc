@@ -1,0 +1,113 @@
+#include <utility>
+
+#include "geoclimate/formats/json.h"
+#include "geoclimate/registry/name_state.h"
+
+// docs/formats/registry.md
+namespace geoclimate::registry {
+namespace {
+
+using formats::Json;
+using formats::JsonWriter;
+
+void WriteHistory(const std::vector<HistoryEntry>& history, JsonWriter& out) {
+  out.BeginArray();
+  for (const HistoryEntry& entry : history) {
+    out.BeginObject();
+    out.Key("generation").Integer(static_cast<std::int64_t>(entry.generation));
+    out.Key("at").String(base::FormatTimestamp(entry.at));
+    out.Key("actor").String(entry.actor).Key("action").String(entry.action);
+    out.Key("target").String(entry.target).Key("from").String(entry.from);
+    out.Key("to").String(entry.to).Key("why").String(entry.why);
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+base::Result<std::uint64_t> CountAt(const Json& json, std::string_view name) {
+  GC_ASSIGN_OR_RETURN(const std::int64_t value, json.IntegerAt(name));
+  if (value < 0) return base::InvalidArgument("a count is negative");
+  return static_cast<std::uint64_t>(value);
+}
+
+base::Result<VersionEntry> ReadVersion(const Json& json) {
+  VersionEntry version;
+  GC_ASSIGN_OR_RETURN(version.model_id, json.StringAt("model_id"));
+  GC_ASSIGN_OR_RETURN(const std::int64_t number, json.IntegerAt("version"));
+  if (number < 1 || number > 100'000'000) {
+    return base::InvalidArgument("a version is out of range");
+  }
+  version.version = static_cast<int>(number);
+  GC_ASSIGN_OR_RETURN(const std::string_view stage, json.StringAt("stage"));
+  GC_ASSIGN_OR_RETURN(version.stage, model::ParseStage(stage));
+  GC_ASSIGN_OR_RETURN(version.manifest, json.StringAt("manifest"));
+  return version;
+}
+
+base::Result<HistoryEntry> ReadEntry(const Json& json) {
+  HistoryEntry entry;
+  GC_ASSIGN_OR_RETURN(entry.generation, CountAt(json, "generation"));
+  GC_ASSIGN_OR_RETURN(const std::string_view at, json.StringAt("at"));
+  GC_ASSIGN_OR_RETURN(entry.at, base::ParseTimestamp(at));
+  const std::pair<std::string_view, std::string*> fields[] = {
+      {"actor", &entry.actor}, {"action", &entry.action}, {"target", &entry.target},
+      {"from", &entry.from},   {"to", &entry.to},         {"why", &entry.why}};
+  for (const auto& [name, field] : fields) {
+    GC_ASSIGN_OR_RETURN(*field, json.StringAt(name));
+  }
+  return entry;
+}
+
+base::Result<NameState> Read(std::string_view text) {
+  GC_ASSIGN_OR_RETURN(const Json json, formats::ParseJson(text));
+  NameState state;
+  GC_ASSIGN_OR_RETURN(state.generation, CountAt(json, "generation"));
+  GC_ASSIGN_OR_RETURN(const auto versions, json.ArrayAt("versions"));
+  for (const Json& version : versions) {
+    GC_ASSIGN_OR_RETURN(VersionEntry entry, ReadVersion(version));
+    state.versions.push_back(std::move(entry));
+  }
+  GC_ASSIGN_OR_RETURN(const Json* const aliases, json.ObjectAt("aliases"));
+  for (const Json::Member& alias : *aliases->AsObject()) {
+    GC_ASSIGN_OR_RETURN(state.aliases[alias.first], aliases->StringAt(alias.first));
+  }
+  GC_ASSIGN_OR_RETURN(const auto history, json.ArrayAt("history"));
+  for (const Json& element : history) {
+    GC_ASSIGN_OR_RETURN(HistoryEntry entry, ReadEntry(element));
+    state.history.push_back(std::move(entry));
+  }
+  return state;
+}
+
+}  // namespace
+
+std::string EncodeNameState(const NameState& state) {
+  std::string out;
+  JsonWriter json(out);
+  json.BeginObject();
+  json.Key("generation").Integer(static_cast<std::int64_t>(state.generation));
+  json.Key("versions").BeginArray();
+  for (const VersionEntry& version : state.versions) {
+    json.BeginObject();
+    json.Key("model_id").String(version.model_id).Key("version").Integer(version.version);
+    json.Key("stage").String(model::StageName(version.stage));
+    json.Key("manifest").String(version.manifest);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("aliases").BeginObject();
+  for (const auto& [alias, target] : state.aliases) json.Key(alias).String(target);
+  json.EndObject();
+  json.Key("history");
+  WriteHistory(state.history, json);
+  json.EndObject();
+  return out;
+}
+
+base::Result<NameState> ParseNameState(std::string_view text) {
+  base::Result<NameState> state = Read(text);
+  if (!state.ok()) return base::DataLoss(state.error().message());
+  return state;
+}
+
+}  // namespace geoclimate::registry

@@ -1,0 +1,356 @@
+#include "geoclimate/registry/registry.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/formats/digest.h"
+#include "geoclimate/registry/name_state.h"
+#include "geoclimate/registry/promotion_gate.h"
+
+namespace geoclimate::registry {
+namespace {
+
+constexpr std::string_view kStates = "models/states/";
+constexpr std::string_view kManifests = "models/manifests/";
+constexpr std::string_view kArtifacts = "models/artifacts/sha256/";
+constexpr std::string_view kJson = ".json";
+// Writers that meet try again; each round one of them is done.
+constexpr int kMostAttempts = 200;
+
+std::string StateKey(std::string_view name) {
+  return fmt::format("{}{}{}", kStates, name, kJson);
+}
+
+std::string ArtifactKey(std::string_view sha256) {
+  return fmt::format("{}{}/{}", kArtifacts, sha256.substr(0, 2), sha256);
+}
+
+base::Error NoSuchModel(std::string_view what) {
+  return base::NotFound(fmt::format("there is no model '{}'", what));
+}
+
+bool IsMissing(const base::Error& error) {
+  return error.code() == base::ErrorCode::kNotFound;
+}
+
+// The name within "{name}_v{N}_{YYYYmmdd}_{HHMMSS}"; empty when it is no id.
+std::string_view NameOf(std::string_view model_id) {
+  std::string_view name = model_id;
+  for (int part = 0; part < 3; ++part) {
+    const std::size_t underscore = name.rfind('_');
+    if (underscore == std::string_view::npos) return {};
+    name = name.substr(0, underscore);
+  }
+  return model::ValidateModelName(name).ok() ? name : std::string_view();
+}
+
+struct StoredState {
+  NameState state;
+  std::string version;  // of the blob; empty: there is none yet
+};
+
+base::Result<StoredState> ReadState(const blob::BlobStore& store, std::string_view name) {
+  base::Result<blob::Blob> blob = store.Get(StateKey(name));
+  if (!blob.ok() && IsMissing(blob.error())) return StoredState();
+  if (!blob.ok()) return blob.error();
+  base::Result<NameState> state = ParseNameState(blob->bytes);
+  if (!state.ok()) return state.error().WithContext(StateKey(name));
+  return StoredState{*std::move(state), std::move(blob->version)};
+}
+
+base::Result<NameState> ReadKnownState(const blob::BlobStore& store, std::string_view name) {
+  if (!model::ValidateModelName(name).ok()) return NoSuchModel(name);
+  GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store, name));
+  if (stored.version.empty()) return NoSuchModel(name);
+  return std::move(stored.state);
+}
+
+base::Result<model::ModelDescription> ReadDescription(const blob::BlobStore& store,
+                                                      const NameState& state,
+                                                      const VersionEntry& version) {
+  base::Result<blob::Blob> blob = store.Get(version.manifest);
+  if (!blob.ok() && IsMissing(blob.error())) {
+    return base::DataLoss(fmt::format("the description of {} is gone", version.model_id));
+  }
+  if (!blob.ok()) return blob.error();
+  base::Result<model::ModelDescription> description = model::ParseDescription(blob->bytes);
+  if (!description.ok()) {
+    return base::DataLoss(fmt::format("{}: {}", version.manifest, description.error().message()));
+  }
+  description->stage = version.stage;
+  description->aliases = state.AliasesOf(version.model_id);
+  return description;
+}
+
+// Replaces the state of `name` by what `change` makes of it; again from the start when another
+// writer was quicker. Returns what the last `change` returned. A change that leaves the generation
+// as it is writes nothing.
+template <typename T>
+base::Result<T> Replace(blob::BlobStore& store, std::string_view name,
+                        const std::function<base::Result<T>(NameState&)>& change) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store, name));
+    const std::uint64_t before = stored.state.generation;
+    base::Result<T> result = change(stored.state);
+    if (!result.ok() || stored.state.generation == before) return result;
+    const std::string bytes = EncodeNameState(stored.state);
+    const base::Result<std::string> put =
+        stored.version.empty() ? store.PutIfAbsent(StateKey(name), bytes)
+                               : store.PutIfMatch(StateKey(name), bytes, stored.version);
+    if (put.ok()) return result;
+    const base::ErrorCode code = put.error().code();
+    if (code != base::ErrorCode::kAborted && code != base::ErrorCode::kAlreadyExists) {
+      return put.error();
+    }
+  }
+  return base::Unavailable(
+      fmt::format("the state of model '{}' is being changed by too many writers", name));
+}
+
+base::Result<void> CheckNewModel(const NewModel& model) {
+  GC_RETURN_IF_ERROR(model::ValidateModelName(model.model_name));
+  GC_RETURN_IF_ERROR(features::FeatureSchema::Validate(model.features));
+  for (const auto& [name, value] : model.metrics) {
+    if (!std::isfinite(value)) {
+      return base::InvalidArgument(fmt::format("the metric '{}' is {}", name, value));
+    }
+  }
+  return {};
+}
+
+model::ModelDescription Describe(const NewModel& model, std::string_view artifact) {
+  model::ModelDescription description;
+  description.model_name = model.model_name;
+  description.model_type = model.model_type;
+  description.task_type = model.task_type;
+  description.metrics = model.metrics;
+  description.baseline = model.baseline;
+  description.features = model.features;
+  description.schema_fingerprint = model.schema_fingerprint;
+  description.training_window = model.training_window;
+  description.size_bytes = artifact.size();
+  description.sha256 = formats::Sha256(artifact).Hex();
+  description.parent = model.parent;
+  description.source = model.source;
+  return description;
+}
+
+base::Result<void> CheckExpected(const std::optional<std::string>& expected,
+                                 std::string_view current, std::string_view what) {
+  if (!expected.has_value() || *expected == current) return {};
+  const auto or_none = [](std::string_view id) { return id.empty() ? "no version" : id; };
+  return base::Error(
+      base::ErrorCode::kAborted,
+      fmt::format("{} holds {}, not {} as expected", or_none(current), what, or_none(*expected)));
+}
+
+std::string Reasons(const std::string& reason, const std::string& figures) {
+  return reason.empty() ? figures : fmt::format("{} ({})", reason, figures);
+}
+
+}  // namespace
+
+Registry::Registry(blob::BlobStore& store, const base::Clock& clock)
+    : store_(store), clock_(clock) {}
+
+HistoryEntry Registry::Entry(const Request& request) const {
+  HistoryEntry entry;
+  entry.at = std::chrono::floor<std::chrono::seconds>(clock_.Now());
+  entry.actor = request.actor;
+  entry.why = request.reason;
+  return entry;
+}
+
+base::Result<model::ModelDescription> Registry::Publish(const NewModel& model,
+                                                        std::string_view artifact,
+                                                        const Request& request) {
+  GC_RETURN_IF_ERROR(CheckNewModel(model));
+  model::ModelDescription description = Describe(model, artifact);
+  const auto artifact_put = store_.Put(ArtifactKey(description.sha256), artifact);
+  if (!artifact_put.ok()) return artifact_put.error();
+  return Replace<model::ModelDescription>(
+      store_, model.model_name, [&](NameState& state) -> base::Result<model::ModelDescription> {
+        HistoryEntry entry = Entry(request);
+        description.created_at = entry.at;
+        description.version = state.NextVersion();
+        description.model_id =
+            model::MakeModelId(model.model_name, description.version, description.created_at);
+        const std::string manifest = model::EncodeDescription(description);
+        // With its digest in the key, so that of two writers who are at the same version neither
+        // can replace the other's.
+        const std::string key =
+            fmt::format("{}{}/{}.{}{}", kManifests, model.model_name, description.model_id,
+                        formats::Sha256(manifest).Hex().substr(0, 16), kJson);
+        const auto manifest_put = store_.Put(key, manifest);
+        if (!manifest_put.ok()) return manifest_put.error();
+        state.AddVersion({.model_id = description.model_id,
+                          .version = description.version,
+                          .stage = model::Stage::kDev,
+                          .manifest = key},
+                         std::move(entry));
+        return description;
+      });
+}
+
+base::Result<Change> Registry::Promote(std::string_view model_id, const Promotion& promotion,
+                                       const Request& request) {
+  if (promotion.stage == model::Stage::kDev) {
+    return base::InvalidArgument("a version is promoted to staging, production or archived");
+  }
+  const std::string_view name = NameOf(model_id);
+  if (name.empty()) return NoSuchModel(model_id);
+  return Replace<Change>(store_, name, [&](NameState& state) -> base::Result<Change> {
+    const VersionEntry* version = state.Find(model_id);
+    if (version == nullptr) return NoSuchModel(model_id);
+    const VersionEntry* const holder =
+        promotion.stage == model::Stage::kArchived ? nullptr : state.HolderOf(promotion.stage);
+    GC_RETURN_IF_ERROR(CheckExpected(promotion.expected, holder == nullptr ? "" : holder->model_id,
+                                     model::StageName(promotion.stage)));
+    if (version->stage == promotion.stage) return Change{version->model_id, state.generation};
+    HistoryEntry entry = Entry(request);
+    if (promotion.stage == model::Stage::kProduction) {
+      GC_ASSIGN_OR_RETURN(const model::ModelDescription description,
+                          ReadDescription(store_, state, *version));
+      GC_ASSIGN_OR_RETURN(const std::string figures, PassGate(description, promotion.gate));
+      entry.why = Reasons(entry.why, figures);
+    }
+    state.Promote(model_id, promotion.stage, std::move(entry));
+    return Change{std::string(model_id), state.generation};
+  });
+}
+
+base::Result<Change> Registry::SetAlias(std::string_view model_name, std::string_view alias,
+                                        std::string_view model_id,
+                                        const std::optional<std::string>& expected,
+                                        const Request& request) {
+  if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
+  const base::Result<void> valid = model::ValidateModelName(alias);
+  if (!valid.ok()) return valid.error().WithContext("alias");
+  return Replace<Change>(store_, model_name, [&](NameState& state) -> base::Result<Change> {
+    if (state.versions.empty()) return NoSuchModel(model_name);
+    if (state.Find(model_id) == nullptr) {
+      return base::NotFound(fmt::format("model '{}' has no version '{}'", model_name, model_id));
+    }
+    const auto found = state.aliases.find(alias);
+    const std::string current = found == state.aliases.end() ? "" : found->second;
+    GC_RETURN_IF_ERROR(CheckExpected(expected, current, fmt::format("the alias '{}'", alias)));
+    if (current != model_id) state.SetAlias(alias, model_id, Entry(request));
+    return Change{std::string(model_id), state.generation};
+  });
+}
+
+base::Result<Change> Registry::Rollback(std::string_view model_name, const Request& request) {
+  if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
+  return Replace<Change>(store_, model_name, [&](NameState& state) -> base::Result<Change> {
+    if (state.versions.empty()) return NoSuchModel(model_name);
+    const VersionEntry* const target = state.RollbackTarget();
+    if (target == nullptr) {
+      return base::FailedPrecondition(
+          fmt::format("no version of '{}' held production before", model_name));
+    }
+    const std::string model_id = target->model_id;
+    state.Rollback(model_id, Entry(request));
+    return Change{model_id, state.generation};
+  });
+}
+
+base::Result<std::vector<HistoryEntry>> Registry::History(std::string_view model_name) const {
+  GC_ASSIGN_OR_RETURN(NameState state, ReadKnownState(store_, model_name));
+  return std::move(state.history);
+}
+
+base::Result<std::vector<std::string>> Registry::Names() const {
+  GC_ASSIGN_OR_RETURN(const std::vector<blob::BlobEntry> entries, store_.List(kStates));
+  std::vector<std::string> names;
+  for (const blob::BlobEntry& entry : entries) {
+    std::string_view name = entry.key;
+    if (!name.ends_with(kJson)) continue;
+    name.remove_prefix(kStates.size());
+    name.remove_suffix(kJson.size());
+    if (model::ValidateModelName(name).ok()) names.emplace_back(name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+base::Result<std::vector<model::ModelDescription>> Registry::List(
+    std::optional<std::string_view> model_name, std::optional<model::Stage> stage) const {
+  std::vector<std::string> names;
+  if (model_name.has_value()) {
+    names.emplace_back(*model_name);
+  } else {
+    GC_ASSIGN_OR_RETURN(names, Names());
+  }
+  std::vector<model::ModelDescription> descriptions;
+  for (const std::string& name : names) {
+    const base::Result<NameState> state = ReadKnownState(store_, name);
+    if (!state.ok() && IsMissing(state.error())) continue;
+    if (!state.ok()) return state.error();
+    for (auto version = state->versions.rbegin(); version != state->versions.rend(); ++version) {
+      if (stage.has_value() && version->stage != *stage) continue;
+      GC_ASSIGN_OR_RETURN(model::ModelDescription description,
+                          ReadDescription(store_, *state, *version));
+      descriptions.push_back(std::move(description));
+    }
+  }
+  return descriptions;
+}
+
+base::Result<model::ModelDescription> Registry::Find(std::string_view model_id) const {
+  const std::string_view name = NameOf(model_id);
+  if (name.empty()) return NoSuchModel(model_id);
+  GC_ASSIGN_OR_RETURN(const StoredState stored, ReadState(store_, name));
+  const VersionEntry* version = stored.state.Find(model_id);
+  if (version == nullptr) return NoSuchModel(model_id);
+  return ReadDescription(store_, stored.state, *version);
+}
+
+base::Result<model::ModelDescription> Registry::FindProduction(std::string_view model_name) const {
+  GC_ASSIGN_OR_RETURN(const NameState state, ReadKnownState(store_, model_name));
+  const VersionEntry* holder = state.HolderOf(model::Stage::kProduction);
+  if (holder != nullptr) return ReadDescription(store_, state, *holder);
+  return base::NotFound(fmt::format("no version of model '{}' is in production", model_name));
+}
+
+base::Result<model::ModelDescription> Registry::FindAlias(std::string_view model_name,
+                                                          std::string_view alias) const {
+  GC_ASSIGN_OR_RETURN(const NameState state, ReadKnownState(store_, model_name));
+  const auto found = state.aliases.find(alias);
+  if (found == state.aliases.end()) {
+    return base::NotFound(fmt::format("model '{}' has no alias '{}'", model_name, alias));
+  }
+  const VersionEntry* version = state.Find(found->second);
+  if (version == nullptr) return base::DataLoss(fmt::format("alias '{}' names no version", alias));
+  return ReadDescription(store_, state, *version);
+}
+
+base::Result<std::map<std::string, std::uint64_t>> Registry::Generations() const {
+  GC_ASSIGN_OR_RETURN(const std::vector<std::string> names, Names());
+  std::map<std::string, std::uint64_t> generations;
+  for (const std::string& name : names) {
+    GC_ASSIGN_OR_RETURN(const StoredState stored, ReadState(store_, name));
+    if (!stored.version.empty()) generations[name] = stored.state.generation;
+  }
+  return generations;
+}
+
+base::Result<std::string> Registry::Load(const model::ModelDescription& description) const {
+  base::Result<blob::Blob> blob = store_.Get(ArtifactKey(description.sha256));
+  if (!blob.ok() && IsMissing(blob.error())) {
+    return base::DataLoss(fmt::format("the artifact of {} is gone", description.model_id));
+  }
+  if (!blob.ok()) return blob.error();
+  const bool intact = blob->bytes.size() == description.size_bytes &&
+                      formats::Sha256(blob->bytes).Hex() == description.sha256;
+  if (intact) return std::move(blob->bytes);
+  return base::DataLoss(
+      fmt::format("the artifact of {} is damaged: {} bytes that do not have the SHA-256 {}",
+                  description.model_id, blob->bytes.size(), description.sha256));
+}
+
+}  // namespace geoclimate::registry
