@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
   AddIngestVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
+  AddModelsVerb(app, options, exit_code);
 
   try {
     app.parse(argc, argv);

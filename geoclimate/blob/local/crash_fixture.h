@@ -19,11 +19,12 @@
 // For tests of what is left when a process dies in the middle of a write.
 namespace geoclimate::blob {
 
-// A folder of its own, removed with all that is in it.
+// A folder of its own, removed with all that is in it. In memory where the system has such a place:
+// the tests are about processes that die, not about the disk.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "geoclimate_blob_XXXXXX").string();
+    std::string name = (Parent() / "geoclimate_blob_XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~TemporaryFolder() {
@@ -35,6 +36,10 @@ class TemporaryFolder {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  static std::filesystem::path Parent() {
+    return ::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
+
   std::filesystem::path path_;
 };
 
