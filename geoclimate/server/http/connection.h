@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/server/http/descriptor.h"
+#include "geoclimate/server/http/exchange.h"
+#include "geoclimate/server/http/exchange_pool.h"
+#include "geoclimate/server/http/listening_socket.h"
+
+namespace geoclimate::server::http {
+
+// A socket and what is going on over it. Its I/O thread calls it when the socket is ready, and does
+// what it then wants. Not thread-safe.
+class Connection {
+ public:
+  Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  enum class Wants : std::uint8_t {
+    kRead,        // Receive() when there is something to read
+    kWrite,       // Continue() when it can be written to
+    kTurn,        // Continue() after the other connections
+    kBackground,  // exchange()->RunInBackground() elsewhere, then Resume()
+    kEnd,         // to be destroyed
+  };
+
+  Wants Receive(Worker& worker);
+  Wants Continue(Worker& worker);
+  // After the background thread has done its part; `rejected` when the pool did not take it.
+  enum class Background : std::uint8_t { kDone, kRejected };
+  Wants Resume(Worker& worker, Background outcome);
+
+  // Called now and then: limits in time.
+  Wants CheckTime(Worker& worker);
+  // While draining: ends a connection on which no request is in progress.
+  Wants EndIfIdle(const Worker& worker);
+
+  int socket() const { return socket_.get(); }
+  Exchange* exchange() const { return exchange_.get(); }
+  Wants wants() const { return wants_; }
+
+  // For the I/O thread's own use.
+  struct Place {
+    std::size_t index = 0;       // in the list of the thread
+    std::size_t seat = 0;        // the thread that the balance counts it for
+    std::uint32_t interest = 0;  // what epoll watches
+    bool watched = false;
+  };
+  Place place;
+
+ private:
+  enum class Outcome : std::uint8_t { kAll, kSome, kFailed };
+
+  Wants Drive(Worker& worker);
+  Wants Act(Worker& worker);
+  Outcome Flush(Worker& worker);
+  Wants DiscardInput();
+  Wants Linger(const Worker& worker);
+  bool IsTooSlow(const Worker& worker) const;
+  void DropExchange();
+
+  Descriptor socket_;
+  std::string peer_;
+  ExchangePool& pool_;
+  std::unique_ptr<Exchange> exchange_;  // null while idle
+  Listener listener_;
+  Wants wants_ = Wants::kRead;
+  Exchange::Next next_ = Exchange::Next::kRead;  // once all is sent
+  bool lingering_ = false;  // all is sent and the sending side is shut: what still comes is dropped
+  bool fresh_ = true;       // has not had a request yet
+  std::size_t discarded_ = 0;
+  base::Instant active_;  // when bytes last went in or out
+};
+
+}  // namespace geoclimate::server::http
