@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/formats/compression.h"
@@ -151,7 +152,8 @@ TEST_F(ExchangeTest, AnAnswerCarriesWhatEveryAnswerCarries) {
 }
 
 TEST_F(ExchangeTest, AnInsaneRequestIdIsReplaced) {
-  for (const std::string id : {"a b", "x\"y", std::string(129, 'a').c_str(), ""}) {
+  const std::vector<std::string> ids = {"a b", "x\"y", std::string(129, 'a'), ""};
+  for (const std::string& id : ids) {
     const LocalAnswer answer = client_.Get("/hello", {{"X-Request-Id", id}});
     EXPECT_THAT(std::string(answer.header("x-request-id")), testing::MatchesRegex("[0-9a-f]{16}"));
   }
