@@ -33,6 +33,11 @@ if(GEOCLIMATE_SANITIZE)
   target_link_options(geoclimate_options INTERFACE ${sanitize})
 endif()
 
+if(GEOCLIMATE_FUZZERS)
+  # What the fuzzers call must say which of its branches ran, or they search blindly.
+  target_compile_options(geoclimate_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(GEOCLIMATE_CCACHE ccache)
 if(GEOCLIMATE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${GEOCLIMATE_CCACHE})
