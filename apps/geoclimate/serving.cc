@@ -1,0 +1,219 @@
+#include "apps/geoclimate/serving.h"
+
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "apps/geoclimate/data_folder.h"
+#include "geoclimate/access/admin_token.h"
+#include "geoclimate/blob/local/local_blob_store.h"
+#include "geoclimate/forecast/table_store.h"
+#include "geoclimate/registry/registry.h"
+#include "geoclimate/server/http/lifecycle.h"
+#include "geoclimate/server/http/routes/routes.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+#include "geoclimate/telemetry/metrics.h"
+#include "geoclimate/telemetry/process_metrics.h"
+
+namespace geoclimate::app {
+
+namespace http = server::http;
+
+// In the order of construction: each uses only what stands above it.
+struct Serving::Parts {
+  explicit Parts(const base::Clock& wall_clock) : clock(wall_clock) {}
+
+  const base::Clock& clock;
+  telemetry::MetricRegistry metrics;
+  http::Lifecycle lifecycle;
+  std::optional<access::AdminToken> admin_token;
+  // Only with a data directory.
+  store::SqliteStores stores;
+  std::unique_ptr<blob::BlobStore> blobs;
+  std::unique_ptr<registry::Registry> registry;
+  std::unique_ptr<forecast::TableStore> tables;
+
+  std::unique_ptr<service::Models> models;
+  std::unique_ptr<service::Sites> sites;
+  std::unique_ptr<service::SiteValues> values;
+  std::unique_ptr<service::Forecasts> forecasts;
+  std::unique_ptr<service::Issuer> issuer;
+  std::unique_ptr<service::Skill> skill;
+  std::unique_ptr<service::Observations> observations;
+  std::unique_ptr<service::Health> health;
+  std::unique_ptr<http::Server> server;
+
+  base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir);
+  base::Result<void> StartServices(const Settings& settings);
+  base::Result<void> StartModels(const Settings& settings,
+                                 const std::vector<std::filesystem::path>& files);
+  base::Result<void> StartServer(const Settings& settings);
+  http::RouteTable Routes(const Settings& settings);
+};
+
+namespace {
+
+base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return base::FromErrno(errno, path.string());
+  service::ModelFile model;
+  model.name = path.stem().string();
+  model.path = path.string();
+  model.bytes.assign(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) return base::FromErrno(errno, path.string());
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(path, error);
+  if (!error) {
+    model.modified_at = std::chrono::floor<std::chrono::microseconds>(
+        std::chrono::file_clock::to_sys(written));
+  }
+  return model;
+}
+
+}  // namespace
+
+base::Result<void> Serving::Parts::Open(const Settings& settings,
+                                        const std::filesystem::path& data_dir) {
+  if (!std::filesystem::is_directory(data_dir)) {
+    return base::NotFound(fmt::format(
+        "there is no data directory '{}': make one with 'geoclimate ingest', name another with "
+        "--data-dir, or serve model files with --model",
+        data_dir.string()));
+  }
+  GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
+  GC_ASSIGN_OR_RETURN(stores, store::OpenSqliteStores(DatabasePath(data_dir),
+                                                      store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(blobs,
+                      blob::LocalBlobStore::Open(settings.StorageFolder(data_dir)));
+  registry = std::make_unique<registry::Registry>(*blobs, clock);
+  tables = std::make_unique<forecast::TableStore>(*blobs, clock);
+  return {};
+}
+
+base::Result<void> Serving::Parts::StartModels(const Settings& settings,
+                                               const std::vector<std::filesystem::path>& files) {
+  std::vector<service::ModelFile> read;
+  for (const std::filesystem::path& path : files) {
+    GC_ASSIGN_OR_RETURN(service::ModelFile file, ReadModelFile(path));
+    read.push_back(std::move(file));
+  }
+  GC_ASSIGN_OR_RETURN(models, service::Models::Start(registry.get(), std::move(read),
+                                                     settings.models, metrics));
+  return {};
+}
+
+base::Result<void> Serving::Parts::StartServices(const Settings& settings) {
+  store::ObservationStore& store = *stores.observations;
+  GC_ASSIGN_OR_RETURN(sites, service::Sites::Start(store, settings.forecasts.watch_interval));
+  values = std::make_unique<service::SiteValues>(store);
+  GC_ASSIGN_OR_RETURN(forecasts, service::Forecasts::Start(*tables, store, clock, metrics,
+                                                           settings.forecasts));
+  GC_ASSIGN_OR_RETURN(
+      observations, service::Observations::Open(store, *sites, clock, [this] {
+        sites->Nudge();
+        if (issuer != nullptr) issuer->Nudge();
+        if (skill != nullptr) skill->Nudge();
+      }));
+  return {};
+}
+
+http::RouteTable Serving::Parts::Routes(const Settings& settings) {
+  namespace routes = http::routes;
+  http::RouteTable table;
+  routes::AddSharedSchemas(table);
+  routes::AddRootRoute(GEOCLIMATE_VERSION, table);
+  routes::AddHealthRoutes(*health, lifecycle, table);
+  routes::AddMetricsRoutes(metrics, table);
+  routes::AddPredictRoute(*models, clock, table);
+  routes::AddPredictBatchRoute(*models, clock, settings.prediction, table);
+  routes::AddModelRoutes(*models, table);
+  routes::AddAqiRoute(table);
+  if (registry == nullptr) return table;
+  routes::AddModelHistoryRoute(*models, table);
+  routes::AddPromoteRoute(*models, clock, table);
+  routes::AddAliasRoute(*models, clock, table);
+  routes::AddRollbackRoute(*models, clock, table);
+  routes::AddSiteRoutes(*sites, *values, *forecasts, table);
+  routes::AddCurrentRoute(*sites, *values, *forecasts, table);
+  routes::AddForecastRoute(*forecasts, table);
+  routes::AddHistoryRoute(*sites, *values, table);
+  routes::AddSkillRoute(*skill, table);
+  routes::AddObservationsRoute(*observations, table);
+  return table;
+}
+
+base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
+  telemetry::AddProcessMetrics(metrics, GEOCLIMATE_VERSION);
+  health = std::make_unique<service::Health>(GEOCLIMATE_VERSION, *models, forecasts.get(),
+                                             stores.observations.get(), clock);
+  http::ServerOptions options = settings.ServerOptions();
+  if (registry == nullptr) options.management_listener.reset();
+  GC_ASSIGN_OR_RETURN(
+      server, http::Server::Start(options, Routes(settings),
+                                  {.admin_token = admin_token ? &*admin_token : nullptr,
+                                   .metrics = &metrics,
+                                   .clock = &clock,
+                                   .lifecycle = &lifecycle}));
+  lifecycle.set_phase(http::Phase::kServing);
+  return {};
+}
+
+Serving::Serving(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Serving::~Serving() = default;
+
+base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
+                                                      const ServingSources& sources,
+                                                      const base::Clock& clock) {
+  auto parts = std::make_unique<Parts>(clock);
+  const bool with_data = sources.model_files.empty();
+  if (with_data) GC_RETURN_IF_ERROR(parts->Open(settings, sources.data_dir));
+  GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));
+  if (with_data) {
+    GC_RETURN_IF_ERROR(parts->StartServices(settings));
+    GC_ASSIGN_OR_RETURN(parts->skill, service::Skill::Start(*parts->stores.observations,
+                                                            *parts->stores.issued_forecasts, clock,
+                                                            parts->metrics, {}));
+  }
+  GC_RETURN_IF_ERROR(parts->StartServer(settings));
+  if (with_data) {
+    GC_ASSIGN_OR_RETURN(
+        parts->issuer,
+        service::Issuer::Start(*parts->stores.observations, *parts->stores.issued_forecasts,
+                               *parts->tables, *parts->models, *parts->forecasts, clock,
+                               settings.issuer));
+  }
+  return std::unique_ptr<Serving>(new Serving(std::move(parts)));
+}
+
+http::Server& Serving::server() { return *parts_->server; }
+
+std::string Serving::Summary() const {
+  const http::Server& server = *parts_->server;
+  const std::string base =
+      fmt::format("http://127.0.0.1:{}", server.port(http::Listener::kPublic));
+  std::string text = fmt::format("geo-climate {} serves {} models", GEOCLIMATE_VERSION,
+                                 parts_->models->Served()->available());
+  std::string try_these = fmt::format("  {}/docs\n  {}/health\n  {}/models\n", base, base, base);
+  if (parts_->forecasts != nullptr) {
+    const auto table = parts_->forecasts->Current(parts_->clock.Now());
+    if (table.ok() && !(*table)->content().sites.empty()) {
+      const forecast::TableContent& content = (*table)->content();
+      text += fmt::format(" and the forecasts of {} sites as of {}", content.sites.size(),
+                          base::FormatDay(content.as_of));
+      const std::string site = content.sites.front().id.ToString();
+      try_these += fmt::format("  {}/v1/forecast?site={}\n  {}/v1/current?site={}\n", base, site,
+                               base, site);
+    } else if (!table.ok()) {
+      text += fmt::format("; {}", table.error().message());
+    }
+    try_these += fmt::format("  http://127.0.0.1:{} (management, with the token in admin.token)\n",
+                             server.port(http::Listener::kManagement));
+  }
+  try_these += fmt::format("  http://127.0.0.1:{}/metrics\n", server.port(http::Listener::kMetrics));
+  return text + "\n" + try_these;
+}
+
+}  // namespace geoclimate::app

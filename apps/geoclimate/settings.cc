@@ -1,0 +1,178 @@
+#include "apps/geoclimate/settings.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/settings_keys.h"
+
+namespace geoclimate::app {
+namespace {
+
+using formats::YamlValue;
+
+constexpr std::string_view kPrefix = "GEOCLIMATE_";
+
+const SettingsKey* FindKey(std::string_view path) {
+  const auto keys = SettingsKeys();
+  const auto found = std::find_if(keys.begin(), keys.end(),
+                                  [path](const SettingsKey& key) { return key.path == path; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+bool IsSection(std::string_view path) {
+  const auto keys = SettingsKeys();
+  return std::any_of(keys.begin(), keys.end(), [path](const SettingsKey& key) {
+    return key.path.size() > path.size() && key.path.starts_with(path) &&
+           key.path[path.size()] == '.';
+  });
+}
+
+std::string VariableName(std::string_view path) {
+  std::string name(kPrefix);
+  for (const char c : path) {
+    if (c == '.') {
+      name += "__";
+    } else {
+      name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+  }
+  return name;
+}
+
+// Reads a mapping of the file and everything below it.
+class FileReader {
+ public:
+  FileReader(std::string file, SettingsReading& reading)
+      : file_(std::move(file)), reading_(reading) {}
+
+  void Read(const YamlValue& section, const std::string& prefix) {
+    for (const auto& [name, value] : section.entries()) {
+      const std::string path = prefix.empty() ? name : prefix + "." + name;
+      if (const SettingsKey* key = FindKey(path)) {
+        Apply(*key, value);
+      } else if (!IsSection(path)) {
+        reading_.errors.push_back(value.Invalid("unknown key"));
+      } else if (value.kind() == YamlValue::Kind::kMapping) {
+        Read(value, path);
+      } else if (!value.is_null()) {
+        reading_.errors.push_back(value.Invalid("expected a mapping of keys"));
+      }
+    }
+  }
+
+ private:
+  void Apply(const SettingsKey& key, const YamlValue& value) {
+    if (auto read = key.read(value, reading_.loaded.settings); !read.ok()) {
+      reading_.errors.push_back(read.error());
+    }
+    reading_.loaded.origins[std::string(key.path)] = fmt::format("{}:{}", file_, value.line());
+  }
+
+  std::string file_;
+  SettingsReading& reading_;
+};
+
+void ReadFile(const std::filesystem::path& file, SettingsReading& reading) {
+  const auto yaml = formats::LoadYaml(file);
+  if (!yaml.ok()) {
+    reading.errors.push_back(yaml.error());
+    return;
+  }
+  if (yaml->is_null()) return;
+  if (yaml->kind() != YamlValue::Kind::kMapping) {
+    reading.errors.push_back(yaml->Invalid("expected a mapping of keys"));
+    return;
+  }
+  FileReader(file.string(), reading).Read(*yaml, {});
+}
+
+void ReadVariable(const std::string& name, const std::string& text, SettingsReading& reading) {
+  const auto keys = SettingsKeys();
+  const auto key = std::find_if(keys.begin(), keys.end(), [&name](const SettingsKey& candidate) {
+    return VariableName(candidate.path) == name;
+  });
+  if (key == keys.end()) {
+    reading.errors.push_back(
+        base::InvalidArgument(fmt::format("{}: there is no such setting", name)));
+    return;
+  }
+  const auto value = formats::ParseYaml(text, name);
+  auto read = value.ok() ? key->read(*value, reading.loaded.settings)
+                         : base::Result<void>(value.error());
+  if (!read.ok()) reading.errors.push_back(read.error());
+  reading.loaded.origins[std::string(key->path)] = name;
+}
+
+}  // namespace
+
+Settings::Settings() {
+  constexpr std::uint16_t kPublicPort = 8000;
+  constexpr std::uint16_t kManagementPort = 8002;
+  constexpr std::uint16_t kMetricsPort = 9090;
+  server.public_listener.emplace().port = kPublicPort;
+  server.management_listener.emplace().port = kManagementPort;
+  server.metrics_listener.emplace().port = kMetricsPort;
+}
+
+server::http::ServerOptions Settings::ServerOptions() const {
+  server::http::ServerOptions options = server;
+  options.gzip_minimum_bytes =
+      gzip_enabled ? gzip_minimum_size : std::numeric_limits<std::size_t>::max();
+  return options;
+}
+
+std::filesystem::path Settings::StorageFolder(const std::filesystem::path& data_dir) const {
+  constexpr std::string_view kScheme = "file://";
+  return storage_url.empty() ? StoragePath(data_dir)
+                             : std::filesystem::path(storage_url.substr(kScheme.size()));
+}
+
+Environment ReadEnvironment() {
+  Environment environment;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (!text.starts_with(kPrefix)) continue;
+    const std::size_t equals = text.find('=');
+    environment.emplace(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
+  }
+  return environment;
+}
+
+SettingsReading ReadSettings(const std::filesystem::path& file, const Environment& environment) {
+  SettingsReading reading;
+  if (!file.empty()) ReadFile(file, reading);
+  for (const auto& [name, text] : environment) ReadVariable(name, text, reading);
+  if (const auto valid = reading.loaded.settings.ServerOptions().Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error());
+  }
+  return reading;
+}
+
+base::Result<LoadedSettings> LoadSettings(const std::filesystem::path& file,
+                                          const Environment& environment) {
+  SettingsReading reading = ReadSettings(file, environment);
+  if (reading.errors.empty()) return std::move(reading.loaded);
+  std::string message;
+  for (const base::Error& error : reading.errors) {
+    if (!message.empty()) message += '\n';
+    message += error.message();
+  }
+  return base::InvalidArgument(std::move(message));
+}
+
+std::string RenderSettings(const LoadedSettings& loaded) {
+  std::string out;
+  for (const SettingsKey& key : SettingsKeys()) {
+    const auto origin = loaded.origins.find(key.path);
+    out += fmt::format("{}: {}  # {}\n", key.path, key.show(loaded.settings),
+                       origin == loaded.origins.end() ? "default" : origin->second);
+  }
+  return out;
+}
+
+}  // namespace geoclimate::app

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geoclimate/base/error.h"
+#include "geoclimate/base/log.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/formats/yaml.h"
+#include "geoclimate/server/http/routes/routes.h"
+#include "geoclimate/server/http/server.h"
+#include "geoclimate/service/forecasts.h"
+#include "geoclimate/service/issuer.h"
+#include "geoclimate/service/models.h"
+
+namespace geoclimate::app {
+
+// What config/performance.yaml says, as the options of the modules. The defaults are the modules'
+// own but for the ports.
+struct Settings {
+  Settings();
+
+  // All three listeners are set; gzip_minimum_bytes follows from the two below: see ServerOptions().
+  server::http::ServerOptions server;
+  bool gzip_enabled = true;
+  std::size_t gzip_minimum_size = 1000;
+  server::http::routes::PredictionLimits prediction;
+  service::ModelsOptions models;
+  service::ForecastsOptions forecasts;
+  service::IssuerOptions issuer;
+  // file:///PATH; empty: the data directory.
+  std::string storage_url;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  base::LogFormat log_format = base::LogFormat::kText;
+
+  server::http::ServerOptions ServerOptions() const;
+  // The folder that storage_url names.
+  std::filesystem::path StorageFolder(const std::filesystem::path& data_dir) const;
+};
+
+// Settings, and where each that is not a default came from: "performance.yaml:12" or
+// "GEOCLIMATE_API__PORT".
+struct LoadedSettings {
+  Settings settings;
+  std::map<std::string, std::string, std::less<>> origins;  // by path, "api.port"
+};
+
+// Every variable whose name begins with GEOCLIMATE_, by name.
+using Environment = std::map<std::string, std::string>;
+Environment ReadEnvironment();
+
+// Reads a settings file (none: empty path) and lays the environment over it: a variable is
+// GEOCLIMATE_ and the path in upper case with "__" between levels. An unknown key, a wrong type or
+// a value out of range is an error that names file, line and key; all of them are given.
+struct SettingsReading {
+  LoadedSettings loaded;
+  std::vector<base::Error> errors;
+};
+SettingsReading ReadSettings(const std::filesystem::path& file, const Environment& environment);
+
+// The same for a verb: the errors joined to one, a line each.
+base::Result<LoadedSettings> LoadSettings(const std::filesystem::path& file,
+                                          const Environment& environment);
+
+// A line a key, "api.port: 8000  # default", in the order of the file.
+std::string RenderSettings(const LoadedSettings& loaded);
+
+}  // namespace geoclimate::app

@@ -1,0 +1,221 @@
+#include "apps/geoclimate/settings_keys.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "geoclimate/base/day.h"
+
+namespace geoclimate::app {
+namespace {
+
+using formats::YamlValue;
+
+base::Result<std::int64_t> IntegerWithin(const YamlValue& value, std::int64_t least,
+                                         std::int64_t most) {
+  GC_ASSIGN_OR_RETURN(const std::int64_t number, value.AsInteger());
+  if (number >= least && number <= most) return number;
+  return value.Invalid(fmt::format("{} is not from {} to {}", number, least, most));
+}
+
+// A whole number; `access` gives a reference to the field.
+template <typename Access>
+SettingsKey Integer(std::string_view path, std::int64_t least, std::int64_t most, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const std::int64_t number, IntegerWithin(value, least, most));
+            using Field = std::remove_reference_t<decltype(access(settings))>;
+            access(settings) = static_cast<Field>(number);
+            return {};
+          },
+          .show = [=](const Settings& settings) {
+            return fmt::format("{}", access(settings));
+          }};
+}
+
+// A whole number of `Unit`s, kept as a duration.
+template <typename Unit, typename Access>
+SettingsKey Time(std::string_view path, std::int64_t least, std::int64_t most, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const std::int64_t number, IntegerWithin(value, least, most));
+            access(settings) = Unit(number);
+            return {};
+          },
+          .show = [=](const Settings& settings) {
+            const auto time = access(settings);
+            return fmt::format("{}", std::chrono::duration_cast<Unit>(time).count());
+          }};
+}
+
+template <typename Access>
+SettingsKey Text(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(access(settings), value.AsString());
+            return {};
+          },
+          .show = [=](const Settings& settings) {
+            return fmt::format("\"{}\"", access(settings));
+          }};
+}
+
+template <typename Access>
+SettingsKey Texts(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            if (value.is_null()) {
+              access(settings).clear();
+              return {};
+            }
+            GC_ASSIGN_OR_RETURN(access(settings), value.AsStrings());
+            return {};
+          },
+          .show = [=](const Settings& settings) {
+            return fmt::format("{}", access(settings));
+          }};
+}
+
+template <typename Value, typename Access>
+SettingsKey Choice(std::string_view path, std::vector<std::pair<std::string_view, Value>> choices,
+                   Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());
+            std::vector<std::string_view> names;
+            for (const auto& [name, meaning] : choices) {
+              if (name == text) {
+                access(settings) = meaning;
+                return {};
+              }
+              names.push_back(name);
+            }
+            return value.Invalid(
+                fmt::format("'{}' is none of {}", text, fmt::join(names, ", ")));
+          },
+          .show = [=](const Settings& settings) {
+            for (const auto& [name, meaning] : choices) {
+              if (meaning == access(settings)) return std::string(name);
+            }
+            return std::string();
+          }};
+}
+
+SettingsKey AsOf() {
+  return {.path = "forecast.as_of",
+          .read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            settings.forecasts.as_of.reset();
+            if (value.is_null()) return {};
+            GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());
+            const auto day = base::ParseDay(text);
+            if (!day.ok()) return value.Invalid(day.error().message());
+            settings.forecasts.as_of = *day;
+            return {};
+          },
+          .show = [](const Settings& settings) {
+            const auto& day = settings.forecasts.as_of;
+            return day ? base::FormatDay(*day) : std::string("null");
+          }};
+}
+
+SettingsKey StorageUrl() {
+  SettingsKey key = Text("storage.url", [](auto& s) -> auto& { return s.storage_url; });
+  key.read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
+    GC_ASSIGN_OR_RETURN(std::string url, value.AsString());
+    if (!url.empty() && !url.starts_with("file:///")) {
+      return value.Invalid(fmt::format("'{}' is not file:///PATH", url));
+    }
+    settings.storage_url = std::move(url);
+    return {};
+  };
+  return key;
+}
+
+SettingsKey GzipEnabled() {
+  return {.path = "api.gzip.enabled",
+          .read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(settings.gzip_enabled, value.AsBool());
+            return {};
+          },
+          .show = [](const Settings& settings) {
+            return std::string(settings.gzip_enabled ? "true" : "false");
+          }};
+}
+
+std::vector<SettingsKey> ApiKeys() {
+  constexpr std::int64_t kPorts = 65535;
+  return {
+      Text("api.host", [](auto& s) -> auto& { return s.server.public_listener->host; }),
+      Integer("api.port", 0, kPorts,
+              [](auto& s) -> auto& { return s.server.public_listener->port; }),
+      Text("api.management.host",
+           [](auto& s) -> auto& { return s.server.management_listener->host; }),
+      Integer("api.management.port", 0, kPorts,
+              [](auto& s) -> auto& { return s.server.management_listener->port; }),
+      Integer("api.metrics_port", 0, kPorts,
+              [](auto& s) -> auto& { return s.server.metrics_listener->port; }),
+      Integer("api.workers", 0, 1024, [](auto& s) -> auto& { return s.server.threads; }),
+      Time<std::chrono::seconds>("api.keepalive_seconds", 1, 86'400,
+                                 [](auto& s) -> auto& { return s.server.idle_timeout; }),
+      Time<std::chrono::milliseconds>(
+          "api.request_timeout_ms", 1, 3'600'000,
+          [](auto& s) -> auto& { return s.server.request_timeout; }),
+      Integer("api.max_body_bytes", 1024, std::int64_t{1} << 32,
+              [](auto& s) -> auto& { return s.server.max_body_bytes; }),
+      Integer("api.max_connections", 1, 1 << 20,
+              [](auto& s) -> auto& { return s.server.max_connections; }),
+      Time<std::chrono::seconds>("api.drain_seconds", 0, 3600,
+                                 [](auto& s) -> auto& { return s.server.drain_time; }),
+      Texts("api.allowed_hosts", [](auto& s) -> auto& { return s.server.allowed_hosts; }),
+      GzipEnabled(),
+      Integer("api.gzip.minimum_size", 0, 1 << 30,
+              [](auto& s) -> auto& { return s.gzip_minimum_size; }),
+      Texts("api.rate_limiting.trusted_proxies",
+            [](auto& s) -> auto& { return s.server.trusted_proxies; }),
+      Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; })};
+}
+
+std::vector<SettingsKey> OtherKeys() {
+  using base::LogFormat;
+  using base::LogLevel;
+  return {
+      StorageUrl(),
+      Integer("caching.model_cache.max_models", 1, 100'000,
+              [](auto& s) -> auto& { return s.models.max_models; }),
+      Integer("serving.batch.max_size", 1, 1'000'000,
+              [](auto& s) -> auto& { return s.prediction.max_batch_rows; }),
+      Integer("serving.warmup_rows", 0, 100'000,
+              [](auto& s) -> auto& { return s.models.warmup_rows; }),
+      AsOf(),
+      Time<std::chrono::minutes>("forecast.issue_every_minutes", 1, 1440,
+                                 [](auto& s) -> auto& { return s.issuer.every; }),
+      Choice<LogLevel>("monitoring.log_level",
+                       {{"debug", LogLevel::kDebug},
+                        {"info", LogLevel::kInfo},
+                        {"warning", LogLevel::kWarning},
+                        {"error", LogLevel::kError},
+                        {"off", LogLevel::kOff}},
+                       [](auto& s) -> auto& { return s.log_level; }),
+      Choice<LogFormat>("monitoring.log_format",
+                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+                        [](auto& s) -> auto& { return s.log_format; })};
+}
+
+}  // namespace
+
+std::span<const SettingsKey> SettingsKeys() {
+  static const std::vector<SettingsKey> keys = [] {
+    std::vector<SettingsKey> all = ApiKeys();
+    std::vector<SettingsKey> others = OtherKeys();
+    std::move(others.begin(), others.end(), std::back_inserter(all));
+    return all;
+  }();
+  return keys;
+}
+
+}  // namespace geoclimate::app
