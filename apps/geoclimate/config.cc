@@ -38,8 +38,7 @@ void AddConfigVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) 
   check->add_option("FILE", *file, "Settings file")->required()->check(CLI::ExistingFile);
   check->callback([file, &exit_code] { exit_code = CheckSettings(*file); });
 
-  CLI::App* show =
-      verb->add_subcommand("show", "The settings in force, and where each came from");
+  CLI::App* show = verb->add_subcommand("show", "The settings in force, and where each came from");
   show->callback([&options, &exit_code] { exit_code = ShowSettings(options.config_file); });
 }
 

@@ -15,8 +15,10 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
   AddIngestVerb(app, options, exit_code);
+  AddServeVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
   AddModelsVerb(app, options, exit_code);
+  AddConfigVerb(app, options, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -66,8 +66,8 @@ base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path
   std::error_code error;
   const auto written = std::filesystem::last_write_time(path, error);
   if (!error) {
-    model.modified_at = std::chrono::floor<std::chrono::microseconds>(
-        std::chrono::file_clock::to_sys(written));
+    model.modified_at =
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::file_clock::to_sys(written));
   }
   return model;
 }
@@ -83,10 +83,9 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
         data_dir.string()));
   }
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
-  GC_ASSIGN_OR_RETURN(stores, store::OpenSqliteStores(DatabasePath(data_dir),
-                                                      store::SqliteOptions(), clock));
-  GC_ASSIGN_OR_RETURN(blobs,
-                      blob::LocalBlobStore::Open(settings.StorageFolder(data_dir)));
+  GC_ASSIGN_OR_RETURN(
+      stores, store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(blobs, blob::LocalBlobStore::Open(settings.StorageFolder(data_dir)));
   registry = std::make_unique<registry::Registry>(*blobs, clock);
   tables = std::make_unique<forecast::TableStore>(*blobs, clock);
   return {};
@@ -99,8 +98,8 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     GC_ASSIGN_OR_RETURN(service::ModelFile file, ReadModelFile(path));
     read.push_back(std::move(file));
   }
-  GC_ASSIGN_OR_RETURN(models, service::Models::Start(registry.get(), std::move(read),
-                                                     settings.models, metrics));
+  GC_ASSIGN_OR_RETURN(
+      models, service::Models::Start(registry.get(), std::move(read), settings.models, metrics));
   return {};
 }
 
@@ -108,14 +107,13 @@ base::Result<void> Serving::Parts::StartServices(const Settings& settings) {
   store::ObservationStore& store = *stores.observations;
   GC_ASSIGN_OR_RETURN(sites, service::Sites::Start(store, settings.forecasts.watch_interval));
   values = std::make_unique<service::SiteValues>(store);
-  GC_ASSIGN_OR_RETURN(forecasts, service::Forecasts::Start(*tables, store, clock, metrics,
-                                                           settings.forecasts));
   GC_ASSIGN_OR_RETURN(
-      observations, service::Observations::Open(store, *sites, clock, [this] {
-        sites->Nudge();
-        if (issuer != nullptr) issuer->Nudge();
-        if (skill != nullptr) skill->Nudge();
-      }));
+      forecasts, service::Forecasts::Start(*tables, store, clock, metrics, settings.forecasts));
+  GC_ASSIGN_OR_RETURN(observations, service::Observations::Open(store, *sites, clock, [this] {
+                        sites->Nudge();
+                        if (issuer != nullptr) issuer->Nudge();
+                        if (skill != nullptr) skill->Nudge();
+                      }));
   return {};
 }
 
@@ -150,12 +148,12 @@ base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
                                              stores.observations.get(), clock);
   http::ServerOptions options = settings.ServerOptions();
   if (registry == nullptr) options.management_listener.reset();
-  GC_ASSIGN_OR_RETURN(
-      server, http::Server::Start(options, Routes(settings),
-                                  {.admin_token = admin_token ? &*admin_token : nullptr,
-                                   .metrics = &metrics,
-                                   .clock = &clock,
-                                   .lifecycle = &lifecycle}));
+  GC_ASSIGN_OR_RETURN(server,
+                      http::Server::Start(options, Routes(settings),
+                                          {.admin_token = admin_token ? &*admin_token : nullptr,
+                                           .metrics = &metrics,
+                                           .clock = &clock,
+                                           .lifecycle = &lifecycle}));
   lifecycle.set_phase(http::Phase::kServing);
   return {};
 }
@@ -188,12 +186,13 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
   return std::unique_ptr<Serving>(new Serving(std::move(parts)));
 }
 
-http::Server& Serving::server() { return *parts_->server; }
+http::Server& Serving::server() {
+  return *parts_->server;
+}
 
 std::string Serving::Summary() const {
   const http::Server& server = *parts_->server;
-  const std::string base =
-      fmt::format("http://127.0.0.1:{}", server.port(http::Listener::kPublic));
+  const std::string base = fmt::format("http://127.0.0.1:{}", server.port(http::Listener::kPublic));
   std::string text = fmt::format("geo-climate {} serves {} models", GEOCLIMATE_VERSION,
                                  parts_->models->Served()->available());
   std::string try_these = fmt::format("  {}/docs\n  {}/health\n  {}/models\n", base, base, base);
@@ -212,7 +211,8 @@ std::string Serving::Summary() const {
     try_these += fmt::format("  http://127.0.0.1:{} (management, with the token in admin.token)\n",
                              server.port(http::Listener::kManagement));
   }
-  try_these += fmt::format("  http://127.0.0.1:{}/metrics\n", server.port(http::Listener::kMetrics));
+  try_these +=
+      fmt::format("  http://127.0.0.1:{}/metrics\n", server.port(http::Listener::kMetrics));
   return text + "\n" + try_these;
 }
 

@@ -102,8 +102,8 @@ void ReadVariable(const std::string& name, const std::string& text, SettingsRead
     return;
   }
   const auto value = formats::ParseYaml(text, name);
-  auto read = value.ok() ? key->read(*value, reading.loaded.settings)
-                         : base::Result<void>(value.error());
+  auto read =
+      value.ok() ? key->read(*value, reading.loaded.settings) : base::Result<void>(value.error());
   if (!read.ok()) reading.errors.push_back(read.error());
   reading.loaded.origins[std::string(key->path)] = name;
 }

@@ -25,7 +25,8 @@ namespace geoclimate::app {
 struct Settings {
   Settings();
 
-  // All three listeners are set; gzip_minimum_bytes follows from the two below: see ServerOptions().
+  // All three listeners are set; gzip_minimum_bytes follows from the two below: see
+  // ServerOptions().
   server::http::ServerOptions server;
   bool gzip_enabled = true;
   std::size_t gzip_minimum_size = 1000;

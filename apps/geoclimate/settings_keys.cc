@@ -33,9 +33,7 @@ SettingsKey Integer(std::string_view path, std::int64_t least, std::int64_t most
             access(settings) = static_cast<Field>(number);
             return {};
           },
-          .show = [=](const Settings& settings) {
-            return fmt::format("{}", access(settings));
-          }};
+          .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
 }
 
 // A whole number of `Unit`s, kept as a duration.
@@ -47,22 +45,22 @@ SettingsKey Time(std::string_view path, std::int64_t least, std::int64_t most, A
             access(settings) = Unit(number);
             return {};
           },
-          .show = [=](const Settings& settings) {
-            const auto time = access(settings);
-            return fmt::format("{}", std::chrono::duration_cast<Unit>(time).count());
-          }};
+          .show =
+              [=](const Settings& settings) {
+                const auto time = access(settings);
+                return fmt::format("{}", std::chrono::duration_cast<Unit>(time).count());
+              }};
 }
 
 template <typename Access>
 SettingsKey Text(std::string_view path, Access access) {
-  return {.path = path,
-          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
-            GC_ASSIGN_OR_RETURN(access(settings), value.AsString());
-            return {};
-          },
-          .show = [=](const Settings& settings) {
-            return fmt::format("\"{}\"", access(settings));
-          }};
+  return {
+      .path = path,
+      .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+        GC_ASSIGN_OR_RETURN(access(settings), value.AsString());
+        return {};
+      },
+      .show = [=](const Settings& settings) { return fmt::format("\"{}\"", access(settings)); }};
 }
 
 template <typename Access>
@@ -76,9 +74,7 @@ SettingsKey Texts(std::string_view path, Access access) {
             GC_ASSIGN_OR_RETURN(access(settings), value.AsStrings());
             return {};
           },
-          .show = [=](const Settings& settings) {
-            return fmt::format("{}", access(settings));
-          }};
+          .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
 }
 
 template <typename Value, typename Access>
@@ -95,15 +91,15 @@ SettingsKey Choice(std::string_view path, std::vector<std::pair<std::string_view
               }
               names.push_back(name);
             }
-            return value.Invalid(
-                fmt::format("'{}' is none of {}", text, fmt::join(names, ", ")));
+            return value.Invalid(fmt::format("'{}' is none of {}", text, fmt::join(names, ", ")));
           },
-          .show = [=](const Settings& settings) {
-            for (const auto& [name, meaning] : choices) {
-              if (meaning == access(settings)) return std::string(name);
-            }
-            return std::string();
-          }};
+          .show =
+              [=](const Settings& settings) {
+                for (const auto& [name, meaning] : choices) {
+                  if (meaning == access(settings)) return std::string(name);
+                }
+                return std::string();
+              }};
 }
 
 SettingsKey AsOf() {
@@ -117,10 +113,11 @@ SettingsKey AsOf() {
             settings.forecasts.as_of = *day;
             return {};
           },
-          .show = [](const Settings& settings) {
-            const auto& day = settings.forecasts.as_of;
-            return day ? base::FormatDay(*day) : std::string("null");
-          }};
+          .show =
+              [](const Settings& settings) {
+                const auto& day = settings.forecasts.as_of;
+                return day ? base::FormatDay(*day) : std::string("null");
+              }};
 }
 
 SettingsKey StorageUrl() {
@@ -142,9 +139,10 @@ SettingsKey GzipEnabled() {
             GC_ASSIGN_OR_RETURN(settings.gzip_enabled, value.AsBool());
             return {};
           },
-          .show = [](const Settings& settings) {
-            return std::string(settings.gzip_enabled ? "true" : "false");
-          }};
+          .show =
+              [](const Settings& settings) {
+                return std::string(settings.gzip_enabled ? "true" : "false");
+              }};
 }
 
 std::vector<SettingsKey> ApiKeys() {
@@ -162,9 +160,8 @@ std::vector<SettingsKey> ApiKeys() {
       Integer("api.workers", 0, 1024, [](auto& s) -> auto& { return s.server.threads; }),
       Time<std::chrono::seconds>("api.keepalive_seconds", 1, 86'400,
                                  [](auto& s) -> auto& { return s.server.idle_timeout; }),
-      Time<std::chrono::milliseconds>(
-          "api.request_timeout_ms", 1, 3'600'000,
-          [](auto& s) -> auto& { return s.server.request_timeout; }),
+      Time<std::chrono::milliseconds>("api.request_timeout_ms", 1, 3'600'000,
+                                      [](auto& s) -> auto& { return s.server.request_timeout; }),
       Integer("api.max_body_bytes", 1024, std::int64_t{1} << 32,
               [](auto& s) -> auto& { return s.server.max_body_bytes; }),
       Integer("api.max_connections", 1, 1 << 20,
@@ -183,27 +180,26 @@ std::vector<SettingsKey> ApiKeys() {
 std::vector<SettingsKey> OtherKeys() {
   using base::LogFormat;
   using base::LogLevel;
-  return {
-      StorageUrl(),
-      Integer("caching.model_cache.max_models", 1, 100'000,
-              [](auto& s) -> auto& { return s.models.max_models; }),
-      Integer("serving.batch.max_size", 1, 1'000'000,
-              [](auto& s) -> auto& { return s.prediction.max_batch_rows; }),
-      Integer("serving.warmup_rows", 0, 100'000,
-              [](auto& s) -> auto& { return s.models.warmup_rows; }),
-      AsOf(),
-      Time<std::chrono::minutes>("forecast.issue_every_minutes", 1, 1440,
-                                 [](auto& s) -> auto& { return s.issuer.every; }),
-      Choice<LogLevel>("monitoring.log_level",
-                       {{"debug", LogLevel::kDebug},
-                        {"info", LogLevel::kInfo},
-                        {"warning", LogLevel::kWarning},
-                        {"error", LogLevel::kError},
-                        {"off", LogLevel::kOff}},
-                       [](auto& s) -> auto& { return s.log_level; }),
-      Choice<LogFormat>("monitoring.log_format",
-                        {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
-                        [](auto& s) -> auto& { return s.log_format; })};
+  return {StorageUrl(),
+          Integer("caching.model_cache.max_models", 1, 100'000,
+                  [](auto& s) -> auto& { return s.models.max_models; }),
+          Integer("serving.batch.max_size", 1, 1'000'000,
+                  [](auto& s) -> auto& { return s.prediction.max_batch_rows; }),
+          Integer("serving.warmup_rows", 0, 100'000,
+                  [](auto& s) -> auto& { return s.models.warmup_rows; }),
+          AsOf(),
+          Time<std::chrono::minutes>("forecast.issue_every_minutes", 1, 1440,
+                                     [](auto& s) -> auto& { return s.issuer.every; }),
+          Choice<LogLevel>("monitoring.log_level",
+                           {{"debug", LogLevel::kDebug},
+                            {"info", LogLevel::kInfo},
+                            {"warning", LogLevel::kWarning},
+                            {"error", LogLevel::kError},
+                            {"off", LogLevel::kOff}},
+                           [](auto& s) -> auto& { return s.log_level; }),
+          Choice<LogFormat>("monitoring.log_format",
+                            {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
+                            [](auto& s) -> auto& { return s.log_format; })};
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 #include <fmt/format.h>
 
 #include "geoclimate/features/feature_builder.h"
-#include "geoclimate/formats/digest.h"
-#include "geoclimate/model/model_file.h"
 #include "geoclimate/service/models.h"
 
 namespace geoclimate::service {
@@ -64,26 +62,16 @@ ServedModel LoadRegistered(const registry::Registry& registry, model::ModelDescr
 }
 
 base::Result<ServedModel> LoadModelFile(const ModelFile& file, std::size_t warmup_rows) {
-  GC_ASSIGN_OR_RETURN(const model::ModelFormat format, model::DetectFormat(file.bytes));
   model::ModelDescription description;
   description.model_name = file.name;
   description.version = 1;
   description.model_id = model::MakeModelId(file.name, 1, file.modified_at);
-  description.model_type = model::ModelFormatName(format);
   description.stage = model::Stage::kProduction;
   description.created_at = file.modified_at;
-  description.size_bytes = file.bytes.size();
-  description.sha256 = formats::Sha256(file.bytes).Hex();
   description.source = file.path;
-  GC_ASSIGN_OR_RETURN(Loaded model, Load(description, file.bytes, warmup_rows));
-  description.features = model->schema().features();
-  description.schema_fingerprint = model->schema().fingerprint();
-  description.task_type = model->forecaster() != nullptr ? "forecasting"
-                          : model->outputs() > 1         ? "classification"
-                                                         : "regression";
   ServedModel served;
-  served.description = std::move(description);
-  served.model = std::move(model);
+  GC_ASSIGN_OR_RETURN(served.model, Load(std::move(description), file.bytes, warmup_rows));
+  served.description = served.model->description();
   return served;
 }
 

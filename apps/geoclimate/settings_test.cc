@@ -1,0 +1,105 @@
+#include "apps/geoclimate/settings.h"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "apps/geoclimate/settings_keys.h"
+
+namespace geoclimate::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class SettingsTest : public testing::Test {
+ protected:
+  std::filesystem::path Write(std::string_view text) {
+    const auto path =
+        std::filesystem::path(testing::TempDir()) /
+        (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".yaml");
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::vector<std::string> Errors(std::string_view text, const Environment& environment = {}) {
+    std::vector<std::string> messages;
+    for (const base::Error& error : ReadSettings(Write(text), environment).errors) {
+      messages.push_back(error.message());
+    }
+    return messages;
+  }
+};
+
+TEST_F(SettingsTest, TheShippedFileHasEveryKeyWithItsDefault) {
+  const SettingsReading shipped =
+      ReadSettings(GEOCLIMATE_SOURCE_DIR "/config/performance.yaml", {});
+  for (const base::Error& error : shipped.errors) ADD_FAILURE() << error.message();
+  const Settings defaults;
+  for (const SettingsKey& key : SettingsKeys()) {
+    EXPECT_EQ(key.show(shipped.loaded.settings), key.show(defaults)) << key.path;
+    EXPECT_TRUE(shipped.loaded.origins.contains(key.path)) << key.path << " is not in the file";
+  }
+}
+
+TEST_F(SettingsTest, AnEmptyFileChangesNothing) {
+  EXPECT_THAT(Errors(""), ElementsAre());
+  EXPECT_THAT(Errors("api:\n"), ElementsAre());
+}
+
+TEST_F(SettingsTest, EveryUnknownKeyIsNamedWithItsLine) {
+  EXPECT_THAT(
+      Errors("api:\n  prot: 1\n  port: 1\nforcast: {}\n"),
+      ElementsAre(HasSubstr(":2: api.prot: unknown key"), HasSubstr(":4: forcast: unknown key")));
+}
+
+TEST_F(SettingsTest, WrongTypesAndValuesOutOfRangeAreNamed) {
+  EXPECT_THAT(
+      Errors("api:\n  port: 70000\n  workers: many\n  gzip: 5\nmonitoring:\n  log_level: loud\n"
+             "forecast:\n  as_of: 2020-02-30\nstorage:\n  url: s3://bucket\n"),
+      ElementsAre(HasSubstr(":2: api.port: 70000 is not from 0 to 65535"),
+                  HasSubstr(":3: api.workers"), HasSubstr(":4: api.gzip: expected a mapping"),
+                  HasSubstr(":6: monitoring.log_level: 'loud' is none of debug"),
+                  HasSubstr(":8: forecast.as_of"), HasSubstr(":10: storage.url")));
+}
+
+TEST_F(SettingsTest, TheEnvironmentOverridesTheFile) {
+  const auto loaded = LoadSettings(Write("api:\n  port: 1\n  workers: 3\n"),
+                                   {{"GEOCLIMATE_API__PORT", "8080"},
+                                    {"GEOCLIMATE_FORECAST__AS_OF", "2020-12-31"},
+                                    {"GEOCLIMATE_API__CORS__ORIGINS", "[\"https://a.example\"]"}});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.server.public_listener->port, 8080);
+  EXPECT_EQ(loaded->settings.server.threads, 3);
+  EXPECT_EQ(loaded->settings.forecasts.as_of, base::MakeDay(2020, 12, 31));
+  EXPECT_THAT(loaded->settings.server.cors_origins, ElementsAre("https://a.example"));
+  EXPECT_EQ(loaded->origins.at("api.port"), "GEOCLIMATE_API__PORT");
+  const std::string shown = RenderSettings(*loaded);
+  EXPECT_THAT(shown, HasSubstr("api.port: 8080  # GEOCLIMATE_API__PORT\n"));
+  EXPECT_THAT(shown, HasSubstr("api.workers: 3  # "));
+  EXPECT_THAT(shown, HasSubstr("api.management.port: 8002  # default\n"));
+}
+
+TEST_F(SettingsTest, AnUnknownVariableIsRefused) {
+  EXPECT_THAT(Errors("", {{"GEOCLIMATE_API__PROT", "1"}}),
+              ElementsAre(HasSubstr("GEOCLIMATE_API__PROT: there is no such setting")));
+  EXPECT_THAT(Errors("", {{"GEOCLIMATE_API__PORT", "x"}}),
+              ElementsAre(HasSubstr("GEOCLIMATE_API__PORT")));
+}
+
+TEST_F(SettingsTest, GzipThatIsOffNeverApplies) {
+  const auto loaded = LoadSettings(Write("api:\n  gzip:\n    enabled: false\n"), {});
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_GT(loaded->settings.ServerOptions().gzip_minimum_bytes, std::size_t{1} << 40);
+}
+
+TEST_F(SettingsTest, TheStorageUrlNamesTheFolderOfTheBlobs) {
+  const auto loaded = LoadSettings(Write("storage:\n  url: file:///srv/blobs\n"), {});
+  ASSERT_TRUE(loaded.ok());
+  EXPECT_EQ(loaded->settings.StorageFolder("/data"), "/srv/blobs");
+  EXPECT_EQ(Settings().StorageFolder("/data"), "/data");
+}
+
+}  // namespace
+}  // namespace geoclimate::app

@@ -1,0 +1,81 @@
+#pragma once
+
+// Small models for tests of this module and of the protocols above it.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "geoclimate/base/check.h"
+#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/model/forecaster.h"
+#include "geoclimate/model/model_file.h"
+#include "geoclimate/service/served_models.h"
+
+namespace geoclimate::service {
+
+inline model::ModelDescription DescriptionOf(std::string name, int version, model::Stage stage) {
+  model::ModelDescription description;
+  description.model_id = name + "_v" + std::to_string(version) + "_20240131_120000";
+  description.model_name = std::move(name);
+  description.version = version;
+  description.stage = stage;
+  return description;
+}
+
+// One tree over "last", "mean30", "wind": 1 when last < 10, else 2; a missing last counts as 2.
+inline model::TreeEnsemble ExampleTrees() {
+  model::TreeEnsemble trees;
+  trees.features = 3;
+  trees.feature_names = {"last", "mean30", "wind"};
+  trees.base_scores = {0};
+  model::Tree tree;
+  tree.nodes.resize(3);
+  tree.nodes[0].feature = 0;
+  tree.nodes[0].threshold = 10;
+  tree.nodes[0].left = 1;
+  tree.nodes[0].right = 2;
+  tree.nodes[1].value = 1;
+  tree.nodes[2].value = 2;
+  trees.trees.push_back(std::move(tree));
+  return trees;
+}
+
+// A forecaster without members of FeatureBuilder's own schema: persistence, spread by 5.
+inline model::Forecaster ExampleForecaster(airquality::Pollutant pollutant, int horizon) {
+  model::Forecaster forecaster;
+  forecaster.pollutant = pollutant;
+  forecaster.horizon_days = horizon;
+  forecaster.schema = features::FeatureBuilder::Schema(pollutant);
+  const std::vector<features::Feature>& features = forecaster.schema.features();
+  forecaster.baseline = {
+      .last_feature = features[0].name, .reference_feature = features[1].name, .rho = 1};
+  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
+    forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
+  }
+  return forecaster;
+}
+
+inline ServedModel Serve(model::ModelDescription description, model::ModelFile file) {
+  auto model = inference::LoadedModel::FromFile(std::move(description), std::move(file));
+  GC_CHECK(model.ok(), "the example is a valid model");
+  ServedModel served;
+  served.model = *std::move(model);
+  served.description = served.model->description();
+  return served;
+}
+
+inline ServedModel ServeExampleTrees(std::string name, int version = 1,
+                                     model::Stage stage = model::Stage::kProduction) {
+  return Serve(DescriptionOf(std::move(name), version, stage),
+               {.format = model::ModelFormat::kXgboost, .content = ExampleTrees()});
+}
+
+inline ServedModel ServeExampleForecaster(std::string name) {
+  return Serve(DescriptionOf(std::move(name), 1, model::Stage::kProduction),
+               {.format = model::ModelFormat::kForecaster,
+                .content = ExampleForecaster(airquality::Pollutant::kPm25, 1)});
+}
+
+}  // namespace geoclimate::service
