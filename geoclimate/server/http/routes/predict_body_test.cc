@@ -160,8 +160,8 @@ TEST_F(PredictBodyTest, WhatWasWrongForAGuessedModelIsForgotten) {
 
 TEST_F(PredictBodyTest, AFeatureThatMustNotBeMissingIsNamed) {
   model::Forecaster forecaster;
-  forecaster.schema =
-      features::FeatureSchema({{.name = "last"}, {.name = "month", .missing_allowed = false}});
+  forecaster.schema = features::FeatureSchema(
+      {{.name = "last", .unit = ""}, {.name = "month", .unit = "", .missing_allowed = false}});
   forecaster.baseline = {.last_feature = "last", .reference_feature = "last", .rho = 1};
   for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
     forecaster.calibration.offsets[k] = static_cast<double>(k);
