@@ -24,11 +24,8 @@ inline constexpr int kExitUsage = 2;
 // parse; options are complete when it runs.
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
-<<<<<<< HEAD
 void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
-=======
 void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddConfigVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
->>>>>>> 685d3ac (apps: serve, config and their settings)
 
 }  // namespace geoclimate::app
