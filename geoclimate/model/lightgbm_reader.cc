@@ -174,8 +174,10 @@ base::Result<std::vector<std::uint32_t>> ReadCategories(const Section& section, 
 }
 
 // LightGBM numbers splits from 0 and leaves by their complement; here leaf k follows the splits.
-std::int32_t ChildIndex(std::int32_t child, std::int32_t splits) {
-  return child >= 0 ? child : splits + ~child;
+base::Result<std::int32_t> ChildIndex(std::int32_t child, std::int32_t splits) {
+  const std::int32_t leaves = splits + 1;
+  if (child < splits && child >= -leaves) return child >= 0 ? child : splits + ~child;
+  return base::InvalidArgument(fmt::format("has the child {} of {} leaves", child, leaves));
 }
 
 struct SplitColumns {
@@ -218,8 +220,8 @@ base::Result<TreeNode> MakeSplit(const SplitColumns& columns, std::size_t at) {
                  : missing == 1 ? TreeNode::Missing::kZero
                                 : TreeNode::Missing::kNan;
   const auto splits = static_cast<std::int32_t>(columns.feature.size());
-  node.left = ChildIndex(columns.left[at], splits);
-  node.right = ChildIndex(columns.right[at], splits);
+  GC_ASSIGN_OR_RETURN(node.left, ChildIndex(columns.left[at], splits));
+  GC_ASSIGN_OR_RETURN(node.right, ChildIndex(columns.right[at], splits));
   if ((decision & kCategoricalBit) == 0) {
     node.kind = SplitKind::kLessOrEqual;
     node.threshold = columns.threshold[at];
