@@ -90,10 +90,17 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Parse(
   GC_ASSIGN_OR_RETURN(model::ModelFile file, model::ReadModelFile(artifact));
   if (description.size_bytes == 0) description.size_bytes = artifact.size();
   if (description.sha256.empty()) description.sha256 = formats::Sha256(artifact).Hex();
-  return FromFile(std::move(description), std::move(file));
+  return Assemble(std::move(description), std::move(file));
 }
 
 base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::FromFile(
+    model::ModelDescription description, model::ModelFile file) {
+  GC_RETURN_IF_ERROR(
+      std::visit([](const auto& content) { return content.Validate(); }, file.content));
+  return Assemble(std::move(description), std::move(file));
+}
+
+base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
     model::ModelDescription description, model::ModelFile file) {
   std::vector<features::Feature> features = file.Features();
   GC_RETURN_IF_ERROR(features::FeatureSchema::Validate(features));
@@ -117,7 +124,6 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::FromFile(
   }
   std::vector<model::TreeEnsemble> engines;
   if (forecaster != nullptr) {
-    GC_RETURN_IF_ERROR(forecaster->Validate());
     state->combiner.emplace(*forecaster);
     engines = EnginesOf(forecaster->members);
     state->forecaster = std::move(*forecaster);

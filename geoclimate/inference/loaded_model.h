@@ -53,6 +53,9 @@ class LoadedModel {
 
  private:
   struct State;
+  // `file` has been validated.
+  static base::Result<std::shared_ptr<const LoadedModel>> Assemble(
+      model::ModelDescription description, model::ModelFile file);
   explicit LoadedModel(std::unique_ptr<const State> state);
   std::unique_ptr<const State> state_;
 };

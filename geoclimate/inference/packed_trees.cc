@@ -11,33 +11,6 @@
 namespace geoclimate::inference {
 namespace {
 
-// `order` is the nodes of `tree` level by level, children of a node side by side; `place` the
-// inverse.
-struct LevelOrder {
-  std::vector<std::size_t> order;
-  std::vector<std::size_t> left_place;  // in `order`, of each entry; 0 for leaves
-  std::int32_t depth = 0;
-};
-
-LevelOrder OrderByLevel(const model::Tree& tree) {
-  LevelOrder result;
-  result.order.push_back(0);
-  std::size_t level_begin = 0;
-  while (true) {
-    const std::size_t level_end = result.order.size();
-    for (std::size_t at = level_begin; at < level_end; ++at) {
-      const model::TreeNode& node = tree.nodes[result.order[at]];
-      result.left_place.push_back(node.feature < 0 ? 0 : result.order.size());
-      if (node.feature < 0) continue;
-      result.order.push_back(static_cast<std::size_t>(node.left));
-      result.order.push_back(static_cast<std::size_t>(node.right));
-    }
-    if (result.order.size() == level_end) return result;
-    level_begin = level_end;
-    ++result.depth;
-  }
-}
-
 template <typename Node>
 const Node* Step(const Node* node, const std::uint32_t* row) {
   // A comparison whose carry is added: no branch, and no flag to be fetched.
@@ -48,16 +21,32 @@ const Node* Step(const Node* node, const std::uint32_t* row) {
 }  // namespace
 
 template <typename Node, typename Value>
-bool PackedTrees<Node, Value>::Fits(const model::Tree& tree, const RowKeys& keys) {
-  using ToLeft = decltype(Node::to_left);
-  using Column = decltype(Node::column);
-  if (keys.width() - 1 > std::numeric_limits<Column>::max()) return false;
-  const LevelOrder levels = OrderByLevel(tree);
-  for (std::size_t at = 0; at < levels.order.size(); ++at) {
-    const model::TreeNode& node = tree.nodes[levels.order[at]];
+void PackedTrees<Node, Value>::LevelOrder::Arrange(const model::Tree& tree) {
+  order.assign(1, 0);
+  left_place.clear();
+  depth = 0;
+  std::size_t level_end = 1;
+  for (std::size_t at = 0; at < order.size(); ++at) {
+    if (at == level_end) {
+      level_end = order.size();
+      ++depth;
+    }
+    const model::TreeNode& node = tree.nodes[order[at]];
+    left_place.push_back(node.feature < 0 ? 0 : order.size());
     if (node.feature < 0) continue;
-    const std::size_t to_left = levels.left_place[at] - at;
-    if (to_left > static_cast<std::size_t>(std::numeric_limits<ToLeft>::max())) return false;
+    order.push_back(static_cast<std::size_t>(node.left));
+    order.push_back(static_cast<std::size_t>(node.right));
+  }
+}
+
+template <typename Node, typename Value>
+bool PackedTrees<Node, Value>::Fits(const model::Tree& tree) const {
+  constexpr auto kMost =
+      static_cast<std::size_t>(std::numeric_limits<decltype(Node::to_left)>::max());
+  for (std::size_t at = 0; at < levels_.order.size(); ++at) {
+    const model::TreeNode& node = tree.nodes[levels_.order[at]];
+    if (node.feature < 0) continue;
+    if (levels_.left_place[at] - at > kMost) return false;
     if (node.kind != model::SplitKind::kLess && node.kind != model::SplitKind::kLessOrEqual) {
       return false;
     }
@@ -66,15 +55,17 @@ bool PackedTrees<Node, Value>::Fits(const model::Tree& tree, const RowKeys& keys
 }
 
 template <typename Node, typename Value>
-void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys) {
+bool PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys) {
   using ToLeft = decltype(Node::to_left);
   using Column = decltype(Node::column);
-  const LevelOrder levels = OrderByLevel(tree);
+  if (keys.width() - 1 > std::numeric_limits<Column>::max()) return false;
+  levels_.Arrange(tree);
+  if (!Fits(tree)) return false;
   roots_.push_back(static_cast<std::uint32_t>(nodes_.size()));
   outputs_.push_back(tree.output);
-  depths_.push_back(levels.depth);
-  for (std::size_t at = 0; at < levels.order.size(); ++at) {
-    const model::TreeNode& node = tree.nodes[levels.order[at]];
+  depths_.push_back(levels_.depth);
+  for (std::size_t at = 0; at < levels_.order.size(); ++at) {
+    const model::TreeNode& node = tree.nodes[levels_.order[at]];
     if (node.feature < 0) {
       std::uint32_t value = 0;
       if constexpr (std::is_same_v<Value, float>) {
@@ -90,8 +81,9 @@ void PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys)
     const std::size_t column =
         keys.Column(static_cast<std::size_t>(node.feature), split.default_left, split.zeros);
     nodes_.push_back(
-        {split.key, static_cast<Column>(column), static_cast<ToLeft>(levels.left_place[at] - at)});
+        {split.key, static_cast<Column>(column), static_cast<ToLeft>(levels_.left_place[at] - at)});
   }
+  return true;
 }
 
 template <typename Node, typename Value>

@@ -37,10 +37,9 @@ class PackedTrees {
  public:
   static constexpr std::size_t kLanes = 8;
 
-  // Whether `tree` can be added.
-  static bool Fits(const model::Tree& tree, const RowKeys& keys);
-  // Adds a tree that fits.
-  void Add(const model::Tree& tree, const RowKeys& keys);
+  // Adds `tree`; or changes nothing and returns false: it splits on sets of categories, or Node is
+  // too small for it.
+  bool Add(const model::Tree& tree, const RowKeys& keys);
 
   std::size_t size() const { return roots_.size(); }
   std::size_t memory_bytes() const;
@@ -56,6 +55,18 @@ class PackedTrees {
                        std::index_sequence<Lane...>) const;
   Value LeafValue(const Node& leaf) const;
 
+  // Nodes of the tree that is added, level by level with siblings side by side, and in that order
+  // the place of the left child (0 for leaves). Members so that room is made once.
+  struct LevelOrder {
+    std::vector<std::size_t> order;
+    std::vector<std::size_t> left_place;
+    std::int32_t depth = 0;
+
+    void Arrange(const model::Tree& tree);
+  };
+  bool Fits(const model::Tree& tree) const;
+
+  LevelOrder levels_;
   std::vector<Node> nodes_;
   std::vector<Value> values_;          // of the leaves, when Value is not float
   std::vector<std::uint32_t> roots_;   // into nodes_

@@ -99,13 +99,9 @@ class Engine {
 
  private:
   void Add(const model::Tree& tree) {
-    const bool packed = PackedTrees<Node, Value>::Fits(tree, keys_);
-    const std::size_t at = packed ? packed_.size() : others_.size();
-    if (packed) {
-      packed_.Add(tree, keys_);
-    } else {
-      others_.push_back(tree);
-    }
+    const bool packed = packed_.Add(tree, keys_);
+    if (!packed) others_.push_back(tree);
+    const std::size_t at = (packed ? packed_.size() : others_.size()) - 1;
     const bool full = !runs_.empty() && runs_.back().last - runs_.back().first == kBlockTrees;
     if (runs_.empty() || runs_.back().packed != packed || full) runs_.push_back({packed, at, at});
     ++runs_.back().last;

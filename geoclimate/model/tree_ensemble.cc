@@ -1,6 +1,7 @@
 #include "geoclimate/model/tree_ensemble.h"
 
 #include <cmath>
+#include <cstddef>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -20,81 +21,83 @@ bool IsSet(SplitKind kind) {
   return kind == SplitKind::kInSetLeft || kind == SplitKind::kInSetRight;
 }
 
+// One for all trees of an ensemble, so that its room is made once.
 class TreeCheck {
  public:
-  TreeCheck(const TreeEnsemble& ensemble, std::size_t index)
-      : ensemble_(ensemble), tree_(ensemble.trees[index]), index_(index) {}
+  explicit TreeCheck(const TreeEnsemble& ensemble) : ensemble_(ensemble) {}
 
-  base::Result<void> Run() {
-    if (tree_.nodes.empty()) {
-      return base::InvalidArgument(fmt::format("tree {} has no nodes", index_));
+  base::Result<void> Run(std::size_t index) {
+    const Tree& tree = ensemble_.trees[index];
+    if (tree.nodes.empty()) {
+      return base::InvalidArgument(fmt::format("tree {} has no nodes", index));
     }
-    if (tree_.output < 0 || tree_.output >= ensemble_.outputs) {
-      return base::InvalidArgument(fmt::format("tree {} adds to output {}, there are {}", index_,
-                                               tree_.output, ensemble_.outputs));
+    if (tree.output < 0 || tree.output >= ensemble_.outputs) {
+      return base::InvalidArgument(fmt::format("tree {} adds to output {}, there are {}", index,
+                                               tree.output, ensemble_.outputs));
     }
-    // A walk from the root that meets each node at most once: level by level, so that the depth is
-    // the number of levels.
-    std::vector<bool> met(tree_.nodes.size(), false);
-    std::vector<std::size_t> level = {0};
-    met[0] = true;
-    for (int depth = 0; !level.empty(); ++depth) {
-      if (depth > kMaxDepth) return Broken(index_, level[0], "is more than 1000 splits deep");
-      std::vector<std::size_t> next;
-      for (const std::size_t node : level) {
-        GC_RETURN_IF_ERROR(CheckNode(node));
-        if (tree_.nodes[node].feature < 0) continue;
-        for (const std::int32_t child : {tree_.nodes[node].left, tree_.nodes[node].right}) {
-          const auto at = static_cast<std::size_t>(child);
-          if (met[at]) return Broken(index_, at, "is reached twice");
-          met[at] = true;
-          next.push_back(at);
-        }
+    // A walk from the root, level by level, that meets each node at most once.
+    met_.assign(tree.nodes.size(), 0);
+    met_[0] = 1;
+    walk_.assign(1, 0);
+    std::size_t level_end = 1;
+    int depth = 0;
+    for (std::size_t at = 0; at < walk_.size(); ++at) {
+      if (at == level_end) {
+        level_end = walk_.size();
+        if (++depth > kMaxDepth) return Broken(index, walk_[at], "is more than 1000 splits deep");
       }
-      level = std::move(next);
+      const TreeNode& node = tree.nodes[walk_[at]];
+      GC_RETURN_IF_ERROR(CheckNode(tree, index, walk_[at]));
+      if (node.feature < 0) continue;
+      for (const std::int32_t child : {node.left, node.right}) {
+        const auto child_node = static_cast<std::size_t>(child);
+        if (met_[child_node] != 0) return Broken(index, child_node, "is reached twice");
+        met_[child_node] = 1;
+        walk_.push_back(child_node);
+      }
     }
     return {};
   }
 
  private:
-  base::Result<void> CheckNode(std::size_t at) const {
-    const TreeNode& node = tree_.nodes[at];
+  base::Result<void> CheckNode(const Tree& tree, std::size_t index, std::size_t at) const {
+    const TreeNode& node = tree.nodes[at];
     if (node.feature < 0) {
-      if (!std::isfinite(node.value)) return Broken(index_, at, "its leaf value is not finite");
+      if (!std::isfinite(node.value)) return Broken(index, at, "its leaf value is not finite");
       if (ensemble_.float_thresholds && !IsFloat(node.value)) {
-        return Broken(index_, at, "its leaf value is not a float");
+        return Broken(index, at, "its leaf value is not a float");
       }
       return {};
     }
     if (node.feature >= ensemble_.features) {
       return Broken(
-          index_, at,
+          index, at,
           fmt::format("splits on feature {}, there are {}", node.feature, ensemble_.features));
     }
-    const auto nodes = static_cast<std::int64_t>(tree_.nodes.size());
+    const auto nodes = static_cast<std::int64_t>(tree.nodes.size());
     for (const std::int32_t child : {node.left, node.right}) {
       if (child < 0 || child >= nodes) {
-        return Broken(index_, at, fmt::format("has the child {} of {} nodes", child, nodes));
+        return Broken(index, at, fmt::format("has the child {} of {} nodes", child, nodes));
       }
     }
     if (IsSet(node.kind)) {
-      const std::size_t words = tree_.category_words.size();
+      const std::size_t words = tree.category_words.size();
       if (node.category_offset > words ||
           node.category_words_count > words - node.category_offset) {
-        return Broken(index_, at, "its set of categories lies outside the tree's");
+        return Broken(index, at, "its set of categories lies outside the tree's");
       }
       return {};
     }
-    if (std::isnan(node.threshold)) return Broken(index_, at, "its threshold is not a number");
+    if (std::isnan(node.threshold)) return Broken(index, at, "its threshold is not a number");
     if (ensemble_.float_thresholds && !IsFloat(node.threshold)) {
-      return Broken(index_, at, "its threshold is not a float");
+      return Broken(index, at, "its threshold is not a float");
     }
     return {};
   }
 
   const TreeEnsemble& ensemble_;
-  const Tree& tree_;
-  const std::size_t index_;
+  std::vector<std::uint8_t> met_;
+  std::vector<std::size_t> walk_;
 };
 
 }  // namespace
@@ -114,8 +117,9 @@ base::Result<void> TreeEnsemble::Validate() const {
     if (!std::isfinite(score)) return base::InvalidArgument("a base score is not finite");
   }
   if (!std::isfinite(link_scale)) return base::InvalidArgument("the link's scale is not finite");
+  TreeCheck check(*this);
   for (std::size_t tree = 0; tree < trees.size(); ++tree) {
-    GC_RETURN_IF_ERROR(TreeCheck(*this, tree).Run());
+    GC_RETURN_IF_ERROR(check.Run(tree));
   }
   return {};
 }
