@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <optional>
 
@@ -18,17 +19,18 @@ base::Error WrongKind(std::string_view name, std::string_view expected, const Js
       fmt::format("field '{}': expected {}, got {}", name, expected, found.KindName()));
 }
 
-Json NumberFrom(std::string_view text) {
+// `text` has the form of a number. Nothing when it is too large for a double.
+std::optional<Json> NumberFrom(std::string_view text) {
   const char* end = text.data() + text.size();
   std::int64_t integer = 0;
   const auto [last, error] = std::from_chars(text.data(), end, integer);
   const bool negative_zero = integer == 0 && text.front() == '-';
   if (error == std::errc() && last == end && !negative_zero) return Json(integer);
-  // The cursor has checked the form and that it is not too large; a result out of range is one that
-  // is too small.
   double number = 0;
-  std::from_chars(text.data(), end, number);
-  return Json(number);
+  if (std::from_chars(text.data(), end, number).ec == std::errc()) return Json(number);
+  // from_chars does not say in which direction the number is out of range.
+  number = std::strtod(std::string(text).c_str(), nullptr);
+  return std::isfinite(number) ? std::optional<Json>(number) : std::nullopt;
 }
 
 std::optional<std::string_view> NameTwice(const Json::Object& object) {
@@ -67,7 +69,10 @@ Json ReadValue(JsonCursor& cursor) {
       return Json(std::string(text));
     case JsonCursor::Kind::kNumber:
       text = cursor.SkipRawValue();
-      return text.empty() ? Json() : NumberFrom(text);
+      if (text.empty()) return Json();
+      if (std::optional<Json> number = NumberFrom(text)) return *std::move(number);
+      cursor.Fail("the number before this is too large");
+      return Json();
     case JsonCursor::Kind::kTrue:
     case JsonCursor::Kind::kFalse:
       cursor.ReadBool(truth);
