@@ -7,6 +7,8 @@
 #include <unordered_set>
 
 #include "geoclimate/airquality/daily_value.h"
+#include "geoclimate/airquality/observation.h"
+#include "geoclimate/airquality/site.h"
 
 namespace geoclimate::forecast {
 namespace {
@@ -98,15 +100,6 @@ base::Result<void> VisitDays(store::ObservationStore& store,
   return {};
 }
 
-// Final when the final candidates alone have a value: then only they counted.
-airquality::Source SourceOf(Pollutant pollutant, std::span<const DailyCandidate> candidates) {
-  std::vector<DailyCandidate> final_ones;
-  std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(final_ones),
-               [](const DailyCandidate& c) { return c.source == airquality::Source::kFinal; });
-  return airquality::HighestDailyValue(pollutant, final_ones) ? airquality::Source::kFinal
-                                                              : airquality::Source::kProvisional;
-}
-
 }  // namespace
 
 base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& store,
@@ -123,26 +116,6 @@ base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& sto
                                    builder.Set(pollutant, site.id, day, static_cast<float>(*value));
                                }));
   return std::move(builder).Finish();
-}
-
-base::Result<std::vector<LatestValue>> LoadLatestValues(store::ObservationStore& store,
-                                                        const HistoryOptions& options) {
-  GC_ASSIGN_OR_RETURN(const std::vector<airquality::Site> sites, store.Sites());
-  std::vector<LatestValue> latest;
-  GC_RETURN_IF_ERROR(VisitDays(
-      store, sites, options,
-      [&](const airquality::Site& site, Pollutant pollutant, base::LocalDay day,
-          std::span<const DailyCandidate> candidates) {
-        const std::optional<airquality::Concentration> highest =
-            airquality::HighestDailyValue(pollutant, candidates);
-        if (!highest) return;
-        // The days of a site and pollutant ascend: the newest stands last.
-        const bool same = !latest.empty() && latest.back().site == site.id &&
-                          latest.back().pollutant == pollutant;
-        if (!same) latest.emplace_back();
-        latest.back() = {site.id, pollutant, day, *highest, SourceOf(pollutant, candidates)};
-      }));
-  return latest;
 }
 
 }  // namespace geoclimate::forecast

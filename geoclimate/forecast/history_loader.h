@@ -3,10 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "geoclimate/airquality/concentration.h"
-#include "geoclimate/airquality/observation.h"
 #include "geoclimate/airquality/pollutant.h"
-#include "geoclimate/airquality/site.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
@@ -32,23 +29,5 @@ struct HistoryOptions {
 // The store's errors.
 base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& store,
                                                     const HistoryOptions& options);
-
-// The newest daily value that a site shows to people.
-struct LatestValue {
-  airquality::SiteId site;
-  airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
-  base::LocalDay day;
-  airquality::Concentration highest;  // over the site's monitors (airquality::HighestDailyValue)
-  airquality::Source source =
-      airquality::Source::kFinal;  // provisional: no final value of that day yet
-  friend bool operator==(const LatestValue&, const LatestValue&) = default;
-};
-
-// One a site and pollutant that has a value between options.from and options.as_of, ordered by
-// site, then pollutant. Cheap with a recent `from`: only its observations are read.
-//
-// The store's errors.
-base::Result<std::vector<LatestValue>> LoadLatestValues(store::ObservationStore& store,
-                                                        const HistoryOptions& options);
 
 }  // namespace geoclimate::forecast

@@ -1,6 +1,5 @@
 #include "geoclimate/forecast/history_loader.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,7 +14,6 @@ using airquality::SiteId;
 using airquality::Source;
 using airquality::Statistic;
 using base::MakeDay;
-using ::testing::ElementsAre;
 
 constexpr SiteId kLosAngeles = SiteId::FromParts(6, 37, 1103);
 constexpr SiteId kQueens = SiteId::FromParts(36, 81, 124);
@@ -200,31 +198,6 @@ TEST_F(HistoryLoader, ASiteThatWasAddedMeanwhileIsLeftOut) {
   const features::SiteHistory history = Load({.as_of = day});
   EXPECT_EQ(history.sites().size(), 2u);
   EXPECT_EQ(history.Get(Pollutant::kNo2, 1).At(day), 1);
-}
-
-TEST_F(HistoryLoader, LatestValuesAreTheHighestOverTheMonitorsOfTheNewestDay) {
-  const base::LocalDay day = MakeDay(2020, 5, 1);
-  Add({.site = kQueens, .parameter = 88101, .poc = 1, .day = day, .value = 10});
-  Add({.site = kQueens, .parameter = 88101, .poc = 2, .day = day, .value = 11.5});
-  Add({.site = kQueens,
-       .parameter = 88101,
-       .poc = 1,
-       .day = day - std::chrono::days(1),
-       .value = 99});
-  Add({.site = kQueens,
-       .parameter = 44201,
-       .day = day - std::chrono::days(2),
-       .value = 0.04,
-       .source = Source::kProvisional});
-  Add({.site = kLosAngeles, .parameter = 42401, .day = day, .value = 3, .completeness = 10});
-  const base::Result<std::vector<LatestValue>> latest =
-      LoadLatestValues(store_, {.as_of = day, .from = day - std::chrono::days(7)});
-  ASSERT_TRUE(latest.ok());
-  EXPECT_THAT(*latest,
-              ElementsAre(LatestValue{kQueens, Pollutant::kPm25, day,
-                                      Concentration::FromDouble(11.5), Source::kFinal},
-                          LatestValue{kQueens, Pollutant::kO3, day - std::chrono::days(2),
-                                      Concentration::FromDouble(0.04), Source::kProvisional}));
 }
 
 }  // namespace
