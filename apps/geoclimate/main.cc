@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   AddIngestVerb(app, options, exit_code);
   AddServeVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
+  AddScoreVerb(app, options, exit_code);
   AddModelsVerb(app, options, exit_code);
   AddConfigVerb(app, options, exit_code);
 
