@@ -61,7 +61,8 @@ struct TrainedForecaster {
 // BoostOptions::threads.
 //
 // kInvalidArgument for options or rows that do not hold what their headers say; kFailedPrecondition
-// when a block would have fewer than BlockOptions::min_rows rows; kInternal with XGBoost's message
+// when a block would have fewer than BlockOptions::min_rows rows, or no evaluate row a forecast of
+// every baseline; kInternal with XGBoost's message
 // when it refuses.
 base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows);
 

@@ -44,6 +44,7 @@ base::Result<void> TrainingRows::Validate() const {
     return base::InvalidArgument(
         fmt::format("row {}: the target is not a number", strange - targets.begin()));
   }
+  if (baselines.empty()) return base::InvalidArgument("no baseline is given to judge against");
   for (const BaselinePredictions& baseline : baselines) {
     if (baseline.values.size() != features.rows) {
       return base::InvalidArgument(fmt::format("{} rows, {} forecasts of {}", features.rows,

@@ -29,7 +29,7 @@ struct TrainingRows {
   const features::FeatureMatrix& features;     // schema.size() columns
   std::span<const base::LocalDay> issue_days;  // ascending
   std::span<const float> targets;              // EPA units, finite
-  std::span<const BaselinePredictions> baselines;
+  std::span<const BaselinePredictions> baselines;  // at least one
   // Columns of the schema from which the forecaster's own baseline is built: the newest value, and
   // the means towards which it may be damped. Present in every row.
   std::string_view last_column;

@@ -1,0 +1,132 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/issue_models.h"
+#include "apps/geoclimate/verbs.h"
+#include "geoclimate/blob/local/local_blob_store.h"
+#include "geoclimate/forecast/publish_issue.h"
+#include "geoclimate/forecast/recency.h"
+#include "geoclimate/formats/json.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+
+namespace geoclimate::app {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Forecasts every site with a recent value for the three days after the last complete one and makes
+that the current forecast table, which every server on this data directory then serves. With
+--as-of, as it would have been at the end of that day: nothing measured later is read.
+
+Forecasters come from the registry: the version in production, else the fallback.)";
+
+struct IssueArguments {
+  std::optional<std::string> as_of;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool json = false;
+};
+
+// The last day that is over in UTC, as the server counts.
+base::LocalDay Yesterday(base::Timestamp now) {
+  return base::DayOf(now, std::chrono::minutes(0)) - std::chrono::days(1);
+}
+
+base::Result<base::LocalDay> ChooseAsOf(const std::optional<std::string>& given,
+                                        store::ObservationStore& observations,
+                                        const base::Clock& clock) {
+  if (given) return base::ParseDay(*given);
+  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, observations.NewestDay());
+  if (!newest) {
+    return base::FailedPrecondition("there are no observations: run geoclimate ingest first");
+  }
+  const base::LocalDay today = Yesterday(clock.Now());
+  if (today - *newest < forecast::kRecent) return today;
+  return base::FailedPrecondition(fmt::format(
+      "there are no current data: the newest observation is of {}, {} days before {}. Ingest newer "
+      "files, or forecast from the past with --as-of {}",
+      base::FormatDay(*newest), (today - *newest).count(), base::FormatDay(today),
+      base::FormatDay(*newest)));
+}
+
+std::string Holder() {
+  std::string host(256, '\0');
+  if (gethostname(host.data(), host.size() - 1) != 0) host = "unknown host";
+  return fmt::format("geoclimate issue, process {} on {}", getpid(), host.c_str());
+}
+
+base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
+                                             const GlobalOptions& options) {
+  const base::SystemClock clock;
+  GC_ASSIGN_OR_RETURN(
+      const store::SqliteStores stores,
+      store::OpenSqliteStores(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
+                      blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+  const registry::Registry registry(*blobs, clock);
+  forecast::TableStore tables(*blobs, clock);
+  forecast::IssueOptions issue;
+  GC_ASSIGN_OR_RETURN(issue.as_of, ChooseAsOf(arguments.as_of, *stores.observations, clock));
+  issue.issued_at = clock.Now();
+  issue.threads = arguments.threads;
+  GC_ASSIGN_OR_RETURN(const forecast::IssueModels models, LoadIssueModels(registry));
+  return forecast::PublishIssue({*stores.observations, *stores.issued_forecasts, tables}, models,
+                                issue, Holder());
+}
+
+std::string RenderText(const forecast::PublishedIssue& published) {
+  return fmt::format("{} forecasts for {} sites, issued at the end of {}\ntable {}\n",
+                     published.forecasts, published.sites, base::FormatDay(published.table.as_of),
+                     published.table.digest);
+}
+
+std::string RenderJson(const forecast::PublishedIssue& published) {
+  std::string text;
+  formats::JsonWriter(text)
+      .BeginObject()
+      .Key("as_of")
+      .String(base::FormatDay(published.table.as_of))
+      .Key("issued_at")
+      .String(base::FormatTimestamp(published.table.issued_at))
+      .Key("table")
+      .String(published.table.digest)
+      .Key("sites")
+      .Integer(static_cast<std::int64_t>(published.sites))
+      .Key("forecasts")
+      .Integer(static_cast<std::int64_t>(published.forecasts))
+      .EndObject();
+  return text + '\n';
+}
+
+int RunIssue(const IssueArguments& arguments, const GlobalOptions& options) {
+  const auto published = Issue(arguments, options);
+  if (!published.ok()) {
+    std::cerr << "geoclimate issue: " << published.error().ToString() << '\n';
+    return published.error().code() == base::ErrorCode::kInvalidArgument ? kExitUsage : kExitFailure;
+  }
+  std::cout << (arguments.json ? RenderJson(*published) : RenderText(*published)) << std::flush;
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddIssueVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
+  const auto arguments = std::make_shared<IssueArguments>();
+  CLI::App* verb = app.add_subcommand("issue", "Compute the forecasts and make them current");
+  verb->add_option("--as-of", arguments->as_of, "The last day whose values are used, 2020-12-31");
+  verb->add_option("--threads", arguments->threads, "Threads")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  verb->add_flag("--json", arguments->json, "One JSON object on stdout");
+  verb->footer(kFooter);
+  verb->callback([arguments, &options, &exit_code] { exit_code = RunIssue(*arguments, options); });
+}
+
+}  // namespace geoclimate::app

@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/progress.h"
+#include "apps/geoclimate/training_output.h"
+#include "apps/geoclimate/training_run.h"
+#include "apps/geoclimate/verbs.h"
+#include "geoclimate/blob/local/local_blob_store.h"
+#include "geoclimate/forecast/forecast_table.h"
+#include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+
+namespace geoclimate::app {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Fits one forecaster a pollutant and day ahead, on all observations: the oldest three fifths of the
+rows to fit, the next fifth to stop and to calibrate the interval, the newest fifth to judge; then
+the same again on every row. A forecaster that beats the best of six simple methods on the newest
+fifth is published in the registry as pm25_d1 and so on, in stage dev; --promote puts it into
+production at once. For every one a fallback, a simple method with an interval, is published too: it
+forecasts, labelled so, where no model is in production.
+
+The same data give the same models, byte for byte.)";
+
+struct TrainArguments {
+  std::vector<std::string> pollutants = {"PM2.5", "PM10", "O3", "NO2", "SO2", "CO"};
+  std::vector<int> horizons = {1, 2, 3};
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool promote = false;
+  bool json = false;
+};
+
+base::Result<std::vector<TrainingJob>> JobsOf(const TrainArguments& arguments) {
+  std::vector<TrainingJob> jobs;
+  for (const std::string& name : arguments.pollutants) {
+    GC_ASSIGN_OR_RETURN(const airquality::Pollutant pollutant, airquality::ParsePollutant(name));
+    for (const int horizon : arguments.horizons) {
+      const bool known = std::ranges::any_of(jobs, [&](const TrainingJob& job) {
+        return job.pollutant == pollutant && job.horizon_days == horizon;
+      });
+      if (!known) jobs.push_back({pollutant, horizon});
+    }
+  }
+  return jobs;
+}
+
+base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
+                                                const base::Clock& clock) {
+  GC_ASSIGN_OR_RETURN(
+      const std::unique_ptr<store::ObservationStore> store,
+      store::OpenSqliteStore(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, store->NewestDay());
+  if (!newest) {
+    return base::FailedPrecondition(
+        fmt::format("there are no observations in '{}': run geoclimate ingest first",
+                    options.data_dir.string()));
+  }
+  return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+}
+
+ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
+  ProgressSample sample;
+  const std::uint64_t rows = progress.rows;
+  if (rows > 0) {
+    sample.fraction =
+        static_cast<double>(progress.rows_done.load()) / static_cast<double>(rows);
+  }
+  sample.text = fmt::format("{}/{} forecasters, {} rows", progress.jobs_done.load(), jobs,
+                            WithThousands(rows));
+  return sample;
+}
+
+base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
+                                                std::span<const TrainingJob> jobs,
+                                                const GlobalOptions& options) {
+  const base::SystemClock clock;
+  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(options, clock));
+  std::vector<TrainedJob> trained;
+  {
+    TrainingProgress progress;
+    const Progress shown("train", StyleFor(stderr),
+                         [&progress, &jobs] { return Sample(progress, jobs.size()); });
+    trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress);
+  }
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
+                      blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+  registry::Registry registry(*blobs, clock);
+  std::vector<TrainingResult> results;
+  for (TrainedJob& job : trained) {
+    TrainingResult result;
+    result.published = job.trained.ok()
+                           ? PublishTrained(registry, job,
+                                            arguments.promote ? PromoteTrained::kWhereTheGateAllows
+                                                              : PromoteTrained::kNo)
+                           : base::Result<PublishedJob>(job.trained.error());
+    result.job = std::move(job);
+    results.push_back(std::move(result));
+  }
+  return results;
+}
+
+// A pollutant with too few rows is no failure: it is said, and the others are trained.
+bool Failed(const TrainingResult& result) {
+  return !result.published.ok() &&
+         result.published.error().code() != base::ErrorCode::kFailedPrecondition;
+}
+
+int RunTrain(const TrainArguments& arguments, const GlobalOptions& options) {
+  const auto jobs = JobsOf(arguments);
+  if (!jobs.ok()) {
+    std::cerr << "geoclimate train: " << jobs.error().ToString() << '\n';
+    return kExitUsage;
+  }
+  const auto results = Train(arguments, *jobs, options);
+  if (!results.ok()) {
+    std::cerr << "geoclimate train: " << results.error().ToString() << '\n';
+    return kExitFailure;
+  }
+  std::cout << (arguments.json ? RenderTrainingJson(*results) : RenderTrainingTable(*results))
+            << std::flush;
+  return std::ranges::any_of(*results, Failed) ? kExitFailure : kExitOk;
+}
+
+}  // namespace
+
+void AddTrainVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
+  const auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* verb = app.add_subcommand("train", "Fit forecasters and publish them");
+  verb->add_option("--pollutants", arguments->pollutants, "Comma list")
+      ->delimiter(',')
+      ->capture_default_str();
+  verb->add_option("--horizons", arguments->horizons, "Days ahead, comma list")
+      ->delimiter(',')
+      ->check(CLI::Range(1, forecast::kMaxHorizonDays))
+      ->capture_default_str();
+  verb->add_flag("--promote", arguments->promote,
+                 "Put what beats its baselines into production at once");
+  verb->add_option("--threads", arguments->threads, "Forecasters that are fitted side by side")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  verb->add_flag("--json", arguments->json, "One JSON object on stdout at the end");
+  verb->footer(kFooter);
+  verb->callback([arguments, &options, &exit_code] { exit_code = RunTrain(*arguments, options); });
+}
+
+}  // namespace geoclimate::app

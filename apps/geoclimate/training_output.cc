@@ -1,0 +1,136 @@
+#include "apps/geoclimate/training_output.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/formats/json.h"
+#include "geoclimate/forecast/baselines.h"
+
+namespace geoclimate::app {
+namespace {
+
+using training::FitReport;
+
+// "damped_mean_all" as a column's head.
+std::string_view ShortName(forecast::Baseline baseline) {
+  switch (baseline) {
+    case forecast::Baseline::kPersistence:
+      return "persist.";
+    case forecast::Baseline::kMean7:
+      return "7 days";
+    case forecast::Baseline::kMean30:
+      return "30 days";
+    case forecast::Baseline::kDampedMean30:
+      return "damped30";
+    case forecast::Baseline::kDampedExpandingMean:
+      return "dampedall";
+    case forecast::Baseline::kClimatology:
+      return "season";
+  }
+  return "";
+}
+
+std::string Verdict(const TrainingResult& result) {
+  if (!result.published.ok()) return "not published: " + result.published.error().ToString();
+  const PublishedJob& published = *result.published;
+  if (!published.promoted.empty()) return "in production";
+  if (!published.refusal.empty()) return "refused: " + published.refusal;
+  if (!published.model_id.empty()) return "published";
+  return "no better than its baseline: the fallback forecasts";
+}
+
+std::string Row(const TrainingResult& result) {
+  const TrainingJob& job = result.job.job;
+  std::string line = fmt::format("{:<6} {:>1}", airquality::Name(job.pollutant), job.horizon_days);
+  if (!result.job.trained.ok()) {
+    return fmt::format("{} {:>8}  not fitted: {}\n", line, result.job.rows,
+                       result.job.trained.error().message());
+  }
+  const FitReport& report = result.job.trained->report;
+  line += fmt::format(" {:>8}", report.scored_rows);
+  for (std::size_t i = 0; i < report.baselines.size(); ++i) {
+    line += fmt::format(" {:>8.4g}{}", report.baselines[i].rmse,
+                        i == report.best_baseline ? '*' : ' ');
+  }
+  return line + fmt::format(" {:>8.4g} {:>7.3f} {:>5.0f} %  {}\n", report.model.rmse, report.skill,
+                            100 * report.coverage, Verdict(result));
+}
+
+void WriteReport(formats::JsonWriter& json, const TrainingResult& result) {
+  const FitReport& report = result.job.trained->report;
+  json.Key("evaluate").BeginObject();
+  json.Key("from").String(base::FormatDay(report.evaluate.first_issue_day));
+  json.Key("to").String(base::FormatDay(report.evaluate.last_valid_day));
+  json.Key("rows").Integer(static_cast<std::int64_t>(report.scored_rows)).EndObject();
+  json.Key("rmse").BeginObject();
+  for (const training::MethodScore& baseline : report.baselines) {
+    json.Key(baseline.name).Double(baseline.rmse);
+  }
+  json.Key("fallback").Double(report.fallback.rmse);
+  json.Key("model").Double(report.model.rmse).EndObject();
+  json.Key("best_baseline").String(report.baselines[report.best_baseline].name);
+  json.Key("skill").Double(report.skill);
+  json.Key("coverage_80").Double(report.coverage);
+  json.Key("rounds").BeginArray();
+  for (const training::MemberReport& member : report.members) json.Integer(member.rounds);
+  json.EndArray();
+}
+
+void WriteText(formats::JsonWriter& json, std::string_view key, const std::string& text) {
+  json.Key(key);
+  if (text.empty()) {
+    json.Null();
+  } else {
+    json.String(text);
+  }
+}
+
+}  // namespace
+
+std::string RenderTrainingTable(const std::vector<TrainingResult>& results) {
+  std::string table = fmt::format("{:<6} {:>1} {:>8}", "RMSE", "d", "rows");
+  for (const forecast::Baseline baseline : forecast::kBaselines) {
+    table += fmt::format(" {:>8} ", ShortName(baseline));
+  }
+  table += fmt::format(" {:>8} {:>7} {:>7}\n", "model", "skill", "in 80 %");
+  for (const TrainingResult& result : results) table += Row(result);
+  table +=
+      "\nRMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and CO\n"
+      "in ppm, NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best baseline, *).\n";
+  return table;
+}
+
+std::string RenderTrainingJson(const std::vector<TrainingResult>& results) {
+  std::string text;
+  formats::JsonWriter json(text);
+  json.BeginObject().Key("results").BeginArray();
+  for (const TrainingResult& result : results) {
+    const airquality::PollutantTraits& traits = airquality::Traits(result.job.job.pollutant);
+    json.BeginObject().Key("pollutant").String(traits.name);
+    json.Key("horizon").Integer(result.job.job.horizon_days);
+    json.Key("unit").String(traits.unit_name);
+    json.Key("rows").Integer(static_cast<std::int64_t>(result.job.rows));
+    if (!result.job.trained.ok()) {
+      json.Key("error").String(result.job.trained.error().ToString()).EndObject();
+      continue;
+    }
+    WriteReport(json, result);
+    if (result.published.ok()) {
+      WriteText(json, "model_id", result.published->model_id);
+      WriteText(json, "fallback_id", result.published->fallback_id);
+      WriteText(json, "promoted", result.published->promoted);
+      WriteText(json, "refusal", result.published->refusal);
+    } else {
+      json.Key("error").String(result.published.error().ToString());
+    }
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  text += '\n';
+  return text;
+}
+
+}  // namespace geoclimate::app

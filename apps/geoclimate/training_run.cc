@@ -1,0 +1,140 @@
+#include "apps/geoclimate/training_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/forecast/baselines.h"
+#include "geoclimate/forecast/past_rows.h"
+
+namespace geoclimate::app {
+namespace {
+
+using features::FeatureBuilder;
+
+// One job's rows before anything is built from them.
+struct PlannedJob {
+  TrainedJob* result;
+  forecast::PastRows past;
+};
+
+class Run {
+ public:
+  Run(const features::SiteHistory& history, const training::TrainingOptions& options,
+      TrainingProgress& progress)
+      : history_(history), options_(options), progress_(progress), builder_(history) {}
+
+  void Execute(std::span<TrainedJob> results, int threads) {
+    Plan(results);
+    std::vector<std::jthread> workers;
+    const auto count = std::min(planned_.size(), static_cast<std::size_t>(threads));
+    for (std::size_t i = 0; i < count; ++i) {
+      workers.emplace_back([this] {
+        for (std::size_t next = next_++; next < planned_.size(); next = next_++) {
+          FitOne(planned_[next]);
+        }
+      });
+    }
+  }
+
+ private:
+  void Plan(std::span<TrainedJob> results) {
+    std::map<airquality::Pollutant, std::vector<int>> horizons;
+    for (TrainedJob& result : results) {
+      horizons[result.job.pollutant].push_back(result.job.horizon_days);
+      const auto last = history_.LastDay(result.job.pollutant);
+      PlannedJob planned{.result = &result, .past = {}};
+      if (last) {
+        planned.past = forecast::FindPastRows(
+            history_, result.job.pollutant, result.job.horizon_days,
+            {.from = forecast::FirstTrainingDay(result.job.pollutant), .to = *last});
+      }
+      result.rows = planned.past.keys.size();
+      progress_.rows += result.rows;
+      planned_.push_back(std::move(planned));
+    }
+    std::ranges::sort(planned_, [](const PlannedJob& a, const PlannedJob& b) {
+      return std::pair(b.past.keys.size(), a.result) < std::pair(a.past.keys.size(), b.result);
+    });
+    for (const auto& [pollutant, of_pollutant] : horizons) {
+      baselines_of_.try_emplace(pollutant,
+                          std::make_unique<forecast::Baselines>(history_, pollutant, of_pollutant));
+    }
+  }
+
+  void FitOne(PlannedJob& planned) {
+    TrainedJob& result = *planned.result;
+    const forecast::PastRows past = std::exchange(planned.past, {});
+    result.trained = past.keys.empty()
+                         ? base::Result<training::TrainedForecaster>(
+                               base::FailedPrecondition("there are no rows to fit on"))
+                         : Fit(past);
+    if (!past.keys.empty()) {
+      result.window = {.first = past.keys.front().issue_day,
+                       .last = past.keys.back().issue_day +
+                               std::chrono::days(result.job.horizon_days)};
+    }
+    progress_.rows_done += result.rows;
+    ++progress_.jobs_done;
+  }
+
+  base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past) const {
+    const features::FeatureMatrix matrix = builder_.Build(past.pollutant, past.keys, 1);
+    const forecast::BaselineColumns columns =
+        baselines_of_.at(past.pollutant)->Columns(past.keys, past.horizon_days);
+    std::vector<training::BaselinePredictions> baselines;
+    for (const forecast::Baseline baseline : forecast::kBaselines) {
+      baselines.push_back({std::string(forecast::BaselineName(baseline)),
+                           columns[static_cast<std::size_t>(baseline)]});
+    }
+    std::vector<base::LocalDay> issue_days;
+    for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
+    const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
+                                   FeatureBuilder::ExpandingMeanName(past.pollutant)};
+    return training::Fit(options_, {.pollutant = past.pollutant,
+                                    .horizon_days = past.horizon_days,
+                                    .schema = FeatureBuilder::Schema(past.pollutant),
+                                    .features = matrix,
+                                    .issue_days = issue_days,
+                                    .targets = past.targets,
+                                    .baselines = baselines,
+                                    .last_column = FeatureBuilder::LastValueName(past.pollutant),
+                                    .reference_columns = references});
+  }
+
+  const features::SiteHistory& history_;
+  const training::TrainingOptions& options_;
+  TrainingProgress& progress_;
+  const FeatureBuilder builder_;
+  std::map<airquality::Pollutant, std::unique_ptr<forecast::Baselines>> baselines_of_;
+  std::vector<PlannedJob> planned_;
+  std::atomic<std::size_t> next_{0};
+};
+
+}  // namespace
+
+std::string ModelName(const TrainingJob& job) {
+  return fmt::format("{}_d{}", airquality::Slug(job.pollutant), job.horizon_days);
+}
+
+std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,
+                                 std::span<const TrainingJob> jobs,
+                                 const training::TrainingOptions& options, int threads,
+                                 TrainingProgress& progress) {
+  std::vector<TrainedJob> results;
+  for (const TrainingJob& job : jobs) {
+    TrainedJob result;
+    result.job = job;
+    results.push_back(std::move(result));
+  }
+  Run(history, options, progress).Execute(results, threads);
+  return results;
+}
+
+}  // namespace geoclimate::app

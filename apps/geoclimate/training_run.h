@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/site_history.h"
+#include "geoclimate/model/manifest.h"
+#include "geoclimate/training/fit.h"
+
+namespace geoclimate::app {
+
+// One forecaster to be fitted.
+struct TrainingJob {
+  airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
+  int horizon_days = 1;
+};
+
+// "pm25_d1": what the registry calls it.
+std::string ModelName(const TrainingJob& job);
+
+struct TrainedJob {
+  TrainingJob job;
+  std::uint64_t rows = 0;
+  model::TrainingWindow window;  // of the values that rows and targets were made from
+  // kFailedPrecondition when there are too few rows.
+  base::Result<training::TrainedForecaster> trained = base::Internal("not fitted");
+};
+
+// Written while it runs; any thread may read.
+struct TrainingProgress {
+  std::atomic<std::uint64_t> jobs_done{0};
+  std::atomic<std::uint64_t> rows{0};       // of all jobs; what the time goes by
+  std::atomic<std::uint64_t> rows_done{0};
+};
+
+// Fits every job on all rows of `history`, `threads` of them side by side, the ones with most rows first. The result is in
+// the order of `jobs` and does not depend on `threads`.
+std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,
+                                 std::span<const TrainingJob> jobs,
+                                 const training::TrainingOptions& options, int threads,
+                                 TrainingProgress& progress);
+
+}  // namespace geoclimate::app
