@@ -81,14 +81,14 @@ std::string RenderPollutant(const forecast::TableContent& content,
 
 std::string RenderText(const SiteOfTable& found) {
   const forecast::TableContent& content = found.table->content();
-  std::string text = fmt::format("{} {}, forecast at the end of {}; ranges hold 80 %\n",
-                                 found.site->id.ToString(), found.site->name,
-                                 base::FormatDay(content.as_of));
+  std::string text =
+      fmt::format("{} {}, forecast at the end of {}; ranges hold 80 %\n", found.site->id.ToString(),
+                  found.site->name, base::FormatDay(content.as_of));
   for (const forecast::DayForecast& day : found.site->days) {
-    text += fmt::format(
-        "{}  AQI {} ({} to {})  {}\n",
-        base::FormatDay(content.as_of + std::chrono::days(day.horizon_days)), day.aqi, day.aqi_p10,
-        day.aqi_p90, airquality::Name(airquality::CategoryOf(day.aqi)));
+    text +=
+        fmt::format("{}  AQI {} ({} to {})  {}\n",
+                    base::FormatDay(content.as_of + std::chrono::days(day.horizon_days)), day.aqi,
+                    day.aqi_p10, day.aqi_p90, airquality::Name(airquality::CategoryOf(day.aqi)));
     for (const forecast::PollutantForecast& forecast : day.pollutants) {
       text += RenderPollutant(content, forecast);
     }

@@ -109,7 +109,8 @@ int RunIssue(const IssueArguments& arguments, const GlobalOptions& options) {
   const auto published = Issue(arguments, options);
   if (!published.ok()) {
     std::cerr << "geoclimate issue: " << published.error().ToString() << '\n';
-    return published.error().code() == base::ErrorCode::kInvalidArgument ? kExitUsage : kExitFailure;
+    return published.error().code() == base::ErrorCode::kInvalidArgument ? kExitUsage
+                                                                         : kExitFailure;
   }
   std::cout << (arguments.json ? RenderJson(*published) : RenderText(*published)) << std::flush;
   return kExitOk;

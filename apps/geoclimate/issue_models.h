@@ -6,8 +6,8 @@
 
 namespace geoclimate::app {
 
-// The registry's production versions of the forecasters, and the fallbacks beside them: what an issue forecasts with.
-// kFailedPrecondition, saying to train, when there is neither anywhere.
+// The registry's production versions of the forecasters, and the fallbacks beside them: what an
+// issue forecasts with. kFailedPrecondition, saying to train, when there is neither anywhere.
 base::Result<forecast::IssueModels> LoadIssueModels(const registry::Registry& registry);
 
 }  // namespace geoclimate::app

@@ -15,6 +15,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
   AddIngestVerb(app, options, exit_code);
+  AddTrainVerb(app, options, exit_code);
+  AddIssueVerb(app, options, exit_code);
+  AddForecastVerb(app, options, exit_code);
   AddServeVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
   AddScoreVerb(app, options, exit_code);

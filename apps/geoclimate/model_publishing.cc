@@ -48,9 +48,9 @@ registry::NewModel Describe(const TrainedJob& job, const Scored& scored) {
 
 base::Result<std::string> Publish(registry::Registry& registry, const TrainedJob& job,
                                   const Scored& scored) {
-  GC_ASSIGN_OR_RETURN(
-      const model::ModelDescription published,
-      registry.Publish(Describe(job, scored), model::EncodeForecaster(scored.forecaster), kRequest));
+  GC_ASSIGN_OR_RETURN(const model::ModelDescription published,
+                      registry.Publish(Describe(job, scored),
+                                       model::EncodeForecaster(scored.forecaster), kRequest));
   return published.model_id;
 }
 

@@ -71,8 +71,7 @@ ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
   ProgressSample sample;
   const std::uint64_t rows = progress.rows;
   if (rows > 0) {
-    sample.fraction =
-        static_cast<double>(progress.rows_done.load()) / static_cast<double>(rows);
+    sample.fraction = static_cast<double>(progress.rows_done.load()) / static_cast<double>(rows);
   }
   sample.text = fmt::format("{}/{} forecasters, {} rows", progress.jobs_done.load(), jobs,
                             WithThousands(rows));

@@ -6,8 +6,8 @@
 
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
-#include "geoclimate/formats/json.h"
 #include "geoclimate/forecast/baselines.h"
+#include "geoclimate/formats/json.h"
 
 namespace geoclimate::app {
 namespace {
@@ -52,8 +52,8 @@ std::string Row(const TrainingResult& result) {
   const FitReport& report = result.job.trained->report;
   line += fmt::format(" {:>8}", report.scored_rows);
   for (std::size_t i = 0; i < report.baselines.size(); ++i) {
-    line += fmt::format(" {:>8.4g}{}", report.baselines[i].rmse,
-                        i == report.best_baseline ? '*' : ' ');
+    line +=
+        fmt::format(" {:>8.4g}{}", report.baselines[i].rmse, i == report.best_baseline ? '*' : ' ');
   }
   return line + fmt::format(" {:>8.4g} {:>7.3f} {:>5.0f} %  {}\n", report.model.rmse, report.skill,
                             100 * report.coverage, Verdict(result));
@@ -98,7 +98,8 @@ std::string RenderTrainingTable(const std::vector<TrainingResult>& results) {
   table += fmt::format(" {:>8} {:>7} {:>7}\n", "model", "skill", "in 80 %");
   for (const TrainingResult& result : results) table += Row(result);
   table +=
-      "\nRMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and CO\n"
+      "\nRMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and "
+      "CO\n"
       "in ppm, NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best baseline, *).\n";
   return table;
 }

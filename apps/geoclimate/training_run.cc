@@ -63,8 +63,8 @@ class Run {
       return std::pair(b.past.keys.size(), a.result) < std::pair(a.past.keys.size(), b.result);
     });
     for (const auto& [pollutant, of_pollutant] : horizons) {
-      baselines_of_.try_emplace(pollutant,
-                          std::make_unique<forecast::Baselines>(history_, pollutant, of_pollutant));
+      baselines_of_.try_emplace(
+          pollutant, std::make_unique<forecast::Baselines>(history_, pollutant, of_pollutant));
     }
   }
 
@@ -76,9 +76,9 @@ class Run {
                                base::FailedPrecondition("there are no rows to fit on"))
                          : Fit(past);
     if (!past.keys.empty()) {
-      result.window = {.first = past.keys.front().issue_day,
-                       .last = past.keys.back().issue_day +
-                               std::chrono::days(result.job.horizon_days)};
+      result.window = {
+          .first = past.keys.front().issue_day,
+          .last = past.keys.back().issue_day + std::chrono::days(result.job.horizon_days)};
     }
     progress_.rows_done += result.rows;
     ++progress_.jobs_done;

@@ -36,12 +36,12 @@ struct TrainedJob {
 // Written while it runs; any thread may read.
 struct TrainingProgress {
   std::atomic<std::uint64_t> jobs_done{0};
-  std::atomic<std::uint64_t> rows{0};       // of all jobs; what the time goes by
+  std::atomic<std::uint64_t> rows{0};  // of all jobs; what the time goes by
   std::atomic<std::uint64_t> rows_done{0};
 };
 
-// Fits every job on all rows of `history`, `threads` of them side by side, the ones with most rows first. The result is in
-// the order of `jobs` and does not depend on `threads`.
+// Fits every job on all rows of `history`, `threads` of them side by side, the ones with most rows
+// first. The result is in the order of `jobs` and does not depend on `threads`.
 std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,
                                  std::span<const TrainingJob> jobs,
                                  const training::TrainingOptions& options, int threads,

@@ -24,14 +24,14 @@ struct PublishedIssue {
   std::uint64_t forecasts = 0;
 };
 
-// One issue cycle from the stored observations to the current table, under the lease of the table store; `holder` names the
-// caller to others who want it.
+// One issue cycle from the stored observations to the current table, under the lease of the table
+// store; `holder` names the caller to others who want it.
 //
-// The forecasts are kept before they are served, so that what people were told is always judged: a crash in between keeps
-// some that nobody saw, and the next issue of that day replaces them.
+// The forecasts are kept before they are served, so that what people were told is always judged: a
+// crash in between keeps some that nobody saw, and the next issue of that day replaces them.
 //
-// The errors of LoadSiteHistory(), Issue() and TableStore: kFailedPrecondition when there is nothing to forecast from,
-// kUnavailable while somebody else holds the lease.
+// The errors of LoadSiteHistory(), Issue() and TableStore: kFailedPrecondition when there is
+// nothing to forecast from, kUnavailable while somebody else holds the lease.
 base::Result<PublishedIssue> PublishIssue(const IssueStores& stores, const IssueModels& models,
                                           const IssueOptions& options, std::string_view holder);
 

@@ -125,7 +125,8 @@ class Fitter {
     TrainedForecaster trained = {judged, WithoutMembers(judged), ReportBlocks(boosters)};
     Judge(trained);
     if (trained.report.scored_rows == 0) {
-      return base::FailedPrecondition("no row of the evaluate block has a forecast of every baseline");
+      return base::FailedPrecondition(
+          "no row of the evaluate block has a forecast of every baseline");
     }
     if (options_.refit == Refit::kNone) {
       GC_RETURN_IF_ERROR(TakeTrees(boosters, trained.model));

@@ -26,9 +26,9 @@ struct TrainingRows {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   int horizon_days = 1;
   const features::FeatureSchema& schema;
-  const features::FeatureMatrix& features;     // schema.size() columns
-  std::span<const base::LocalDay> issue_days;  // ascending
-  std::span<const float> targets;              // EPA units, finite
+  const features::FeatureMatrix& features;         // schema.size() columns
+  std::span<const base::LocalDay> issue_days;      // ascending
+  std::span<const float> targets;                  // EPA units, finite
   std::span<const BaselinePredictions> baselines;  // at least one
   // Columns of the schema from which the forecaster's own baseline is built: the newest value, and
   // the means towards which it may be damped. Present in every row.
