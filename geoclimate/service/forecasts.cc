@@ -75,24 +75,29 @@ base::Result<SharedTable> Forecasts::Current(base::Timestamp now) const {
 }
 
 base::Error Forecasts::WhyNone(base::Timestamp now) const {
-  if (computing_.load() == Computing::kYes) {
+  const base::MutexLock lock(mutex_);
+  if (computing_ == Computing::kYes) {
     return base::Unavailable("the forecasts are being computed: ask again in some seconds");
   }
-  const base::MutexLock lock(mutex_);
   if (failure_) {
     return base::Unavailable(fmt::format("the forecasts cannot be read: {}", failure_->message()));
   }
-  const std::string none =
-      fmt::format("there is no current forecast as of {}", base::FormatDay(AsOf(now)));
-  if (!newest_day_) {
-    return base::NotFound(none +
-                          ": there is no observation yet; ingest some, then run "
-                          "'geoclimate issue'");
+  std::string why =
+      fmt::format("there is no current forecast as of {}: ", base::FormatDay(AsOf(now)));
+  if (newest_day_) {
+    why += fmt::format("the newest observation is of {}, {} days before",
+                       base::FormatDay(*newest_day_), (AsOf(now) - *newest_day_).count());
+  } else {
+    why += "there is no observation yet";
   }
-  return base::NotFound(
-      fmt::format("{}: the newest observation is of {}, {} days before; ingest newer ones, or set "
-                  "forecast.as_of",
-                  none, base::FormatDay(*newest_day_), (AsOf(now) - *newest_day_).count()));
+  if (not_computed_) why += fmt::format("; {}", not_computed_->message());
+  return base::NotFound(std::move(why));
+}
+
+void Forecasts::ReportComputing(Computing computing, std::optional<base::Error> failure) {
+  const base::MutexLock lock(mutex_);
+  computing_ = computing;
+  not_computed_ = std::move(failure);
 }
 
 std::chrono::seconds Forecasts::SinceConfirmed() const {

@@ -69,9 +69,10 @@ class Forecasts {
   base::LocalDay AsOf(base::Timestamp now) const;
   const ForecastsOptions& options() const { return options_; }
 
-  // While a table is being computed in this process.
+  // What the one who computes tables in this process is at; `failure` is why the last one came to
+  // nothing.
   enum class Computing : std::uint8_t { kNo, kYes };
-  void set_computing(Computing computing) { computing_.store(computing); }
+  void ReportComputing(Computing computing, std::optional<base::Error> failure) EXCLUDES(mutex_);
 
   // Asks the table store now; what the background thread does.
   void Refresh() EXCLUDES(mutex_);
@@ -86,7 +87,6 @@ class Forecasts {
   store::ObservationStore& observations_;
   const base::Clock& clock_;
   const ForecastsOptions options_;
-  std::atomic<Computing> computing_{Computing::kNo};
   std::atomic<base::Instant> confirmed_at_;
 
   mutable base::Mutex mutex_;
@@ -94,6 +94,8 @@ class Forecasts {
   base::Timestamp current_until_ GUARDED_BY(mutex_);
   std::optional<base::LocalDay> newest_day_ GUARDED_BY(mutex_);
   std::optional<base::Error> failure_ GUARDED_BY(mutex_);  // of the last look
+  Computing computing_ GUARDED_BY(mutex_) = Computing::kNo;
+  std::optional<base::Error> not_computed_ GUARDED_BY(mutex_);
   std::vector<std::function<void(const SharedTable&)>> subscribers_ GUARDED_BY(mutex_);
 
   std::unique_ptr<Watcher> watcher_;  // last: stops before what it uses goes

@@ -95,9 +95,11 @@ base::Result<void> Issuer::IssueIfNeeded() {
   GC_ASSIGN_OR_RETURN(const Basis basis, CurrentBasis());
   GC_ASSIGN_OR_RETURN(const bool current, IsCurrent(basis));
   if (!current) {
-    forecasts_.set_computing(Forecasts::Computing::kYes);
+    forecasts_.ReportComputing(Forecasts::Computing::kYes, std::nullopt);
     const auto issued = Issue(basis);
-    forecasts_.set_computing(Forecasts::Computing::kNo);
+    forecasts_.ReportComputing(
+        Forecasts::Computing::kNo,
+        issued.ok() ? std::nullopt : std::optional<base::Error>(issued.error()));
     if (!issued.ok()) {
       // Old observations stay old until something changes; everything else is tried again.
       if (issued.error().code() == base::ErrorCode::kFailedPrecondition) last_ = basis;

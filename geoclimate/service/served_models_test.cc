@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "geoclimate/service/test_models.h"
+#include "geoclimate/service/testing/example_models.h"
 
 namespace geoclimate::service {
 namespace {

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "geoclimate/service/test_models.h"
+#include "geoclimate/service/testing/example_models.h"
 
 namespace geoclimate::server::http::routes {
 namespace {

@@ -40,9 +40,8 @@ QueryFields::QueryFields(const Request& request) : request_(request) {
 }
 
 void QueryFields::Wrong(std::string_view name, std::string message, std::string_view type) {
-  errors_.push_back({{std::string("query"), std::string(name)},
-                     fmt::format("parameter '{}': {}", name, message),
-                     std::string(type)});
+  errors_.push_back(
+      {{std::string("query"), std::string(name)}, std::move(message), std::string(type)});
 }
 
 bool QueryFields::AnswerInvalid(Response& response) const {

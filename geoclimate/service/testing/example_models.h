@@ -42,15 +42,17 @@ inline model::TreeEnsemble ExampleTrees() {
   return trees;
 }
 
-// A forecaster without members of FeatureBuilder's own schema: persistence, spread by 5.
+// A forecaster without members of FeatureBuilder's own schema: persistence, with quantiles around
+// it.
 inline model::Forecaster ExampleForecaster(airquality::Pollutant pollutant, int horizon) {
+  using features::FeatureBuilder;
   model::Forecaster forecaster;
   forecaster.pollutant = pollutant;
   forecaster.horizon_days = horizon;
-  forecaster.schema = features::FeatureBuilder::Schema(pollutant);
-  const std::vector<features::Feature>& features = forecaster.schema.features();
-  forecaster.baseline = {
-      .last_feature = features[0].name, .reference_feature = features[1].name, .rho = 1};
+  forecaster.schema = FeatureBuilder::Schema(pollutant);
+  forecaster.baseline = {.last_feature = std::string(FeatureBuilder::LastValueName(pollutant)),
+                         .reference_feature = std::string(FeatureBuilder::Mean30Name(pollutant)),
+                         .rho = 1};
   for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
     forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
   }

@@ -1,0 +1,58 @@
+#include "geoclimate/service/health.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "geoclimate/service/testing/example_table.h"
+#include "geoclimate/service/testing/platform.h"
+
+namespace geoclimate::service {
+namespace {
+
+using ::testing::HasSubstr;
+
+const ComponentHealth& Component(const HealthReport& report, std::string_view name) {
+  for (const ComponentHealth& component : report.components) {
+    if (component.name == name) return component;
+  }
+  ADD_FAILURE() << name << " is not reported";
+  return report.components.front();
+}
+
+TEST(Health, IsHealthyWithAModelATableAndADatabase) {
+  TestPlatform platform;
+  platform.PromoteForecaster(airquality::Pollutant::kPm25, 1);
+  platform.AddPm25(ExampleSite(1), base::MakeDay(2020, 12, 31), 5);
+  PublishExampleTable(platform, ExampleTable(base::MakeDay(2020, 12, 31), 2));
+  const auto models = *Models::Start(platform.registry.get(), {}, {}, platform.metrics);
+  const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
+                                           platform.clock, platform.metrics, {});
+  const Health health("1.2.3", *models, forecasts.get(), platform.stores.observations.get(),
+                      platform.clock);
+  platform.clock.Advance(std::chrono::seconds(7));
+  const HealthReport report = health.Check();
+  EXPECT_EQ(report.status, HealthStatus::kHealthy);
+  EXPECT_EQ(report.version, "1.2.3");
+  EXPECT_EQ(report.uptime, std::chrono::seconds(7));
+  EXPECT_EQ(report.components.size(), 3U);
+  EXPECT_THAT(Component(report, "forecasts").detail, HasSubstr("2 sites as of 2020-12-31"));
+  EXPECT_THAT(Component(report, "database").detail, HasSubstr("2020-12-31"));
+  EXPECT_EQ(health.models_available(), 1U);
+}
+
+TEST(Health, IsDegradedWithoutAModelOrATable) {
+  TestPlatform platform;
+  const auto models = *Models::Start(platform.registry.get(), {}, {}, platform.metrics);
+  const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
+                                           platform.clock, platform.metrics, {});
+  const Health health("1", *models, forecasts.get(), platform.stores.observations.get(),
+                      platform.clock);
+  const HealthReport report = health.Check();
+  EXPECT_EQ(report.status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(report, "models").status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(report, "forecasts").status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(report, "database").status, HealthStatus::kHealthy);
+}
+
+}  // namespace
+}  // namespace geoclimate::service
