@@ -9,7 +9,12 @@
 namespace geoclimate::formats {
 namespace {
 
-constexpr std::size_t kInitialCapacity = 256 * 1024;
+// Large enough that reads are few, and no larger than a record may need at first.
+std::size_t InitialCapacity(const CsvOptions& options) {
+  constexpr std::size_t kLeast = 4096;
+  constexpr std::size_t kMost = 256 * 1024;
+  return std::clamp(options.max_record_bytes, kLeast, kMost);
+}
 
 std::uint64_t CountNewlines(std::string_view text) {
   std::uint64_t count = 0;
@@ -38,7 +43,7 @@ std::string_view Describe(CsvFaultKind kind) {
 }
 
 CsvReader::CsvReader(ByteSource& source, CsvOptions options)
-    : source_(source), options_(options), buffer_(kInitialCapacity + kScanPadding) {
+    : source_(source), options_(options), buffer_(InitialCapacity(options) + kScanPadding) {
   GC_CHECK(options_.max_record_bytes > 0 && options_.max_fields > 0, "a record needs some room");
 }
 

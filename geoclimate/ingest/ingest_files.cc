@@ -158,8 +158,9 @@ base::Result<FileReport> SinkFile(FileQueue& queue, std::size_t index, const Dat
 // The largest first: the others fill the other threads while it is read.
 std::vector<DataFile> LargestFirst(std::span<const DataFile> files) {
   std::vector<DataFile> ordered(files.begin(), files.end());
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const DataFile& a, const DataFile& b) { return a.bytes > b.bytes; });
+  std::sort(ordered.begin(), ordered.end(), [](const DataFile& a, const DataFile& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.origin < b.origin;
+  });
   return ordered;
 }
 
