@@ -40,6 +40,13 @@ class ByteBuffer {
     begin_ += bytes;
     if (begin_ == end_) begin_ = end_ = 0;
   }
+  // Takes `bytes` out behind the first `offset`.
+  void Erase(std::size_t offset, std::size_t bytes) {
+    if (bytes == 0) return;
+    char* const hole = memory_.get() + begin_ + offset;
+    std::memmove(hole, hole + bytes, size() - offset - bytes);
+    end_ -= bytes;
+  }
   void Clear() { begin_ = end_ = 0; }
   // Clear(), and gives memory above `bytes` back to the heap.
   void ClearAndShrink(std::size_t bytes) {

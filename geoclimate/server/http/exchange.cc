@@ -45,7 +45,7 @@ Exchange::Next Exchange::Advance(Worker& worker) {
     switch (stage_) {
       case Stage::kHead:
         if (closing_) return Next::kClose;
-        if (!SkipEmptyLines()) return Next::kRead;
+        if (input_.empty()) return Next::kRead;
         if (answered == kRequestsPerTurn || output_.size() >= kOutputPerTurn) return Next::kAgain;
         next = ReadHead(worker);
         break;
@@ -131,9 +131,8 @@ std::optional<Exchange::Next> Exchange::Answer(Worker& worker) {
 
 std::size_t Exchange::message_bytes() const {
   const RequestHead& head = parser_.head();
-  const std::size_t length =
-      head.chunked ? parser_.parsed_bytes() : head.bytes + head.content_length;
-  return std::min(length, input_.size());
+  // The chunks of a chunked body are taken out as they are parsed.
+  return std::min(head.bytes + head.content_length, input_.size());
 }
 
 void Exchange::EndRequest(Worker& worker) {
@@ -142,7 +141,7 @@ void Exchange::EndRequest(Worker& worker) {
                            .method = head.method.has_value() ? MethodName(*head.method) : "other",
                            .status = response_.status_,
                            .duration = worker.now - request_.received_at_,
-                           .request_bytes = message_bytes(),
+                           .request_bytes = message_bytes() + body_.size(),
                            .response_bytes = response_bytes_});
   if (closing_) {
     input_.Clear();

@@ -39,7 +39,8 @@ ResponseHead Exchange::MakeHead(Worker& worker) {
   head.etag = response_.etag_;
   head.cors_origin = caller_.cors_origin;
   head.more = response_.head_;
-  if (request.Has(KnownField::kTraceparent)) {
+  // Of a header that was refused nothing is repeated.
+  if (!request_.headers_.empty() && request.Has(KnownField::kTraceparent)) {
     const std::string_view traceparent = request.Value(KnownField::kTraceparent, message_);
     if (telemetry::ParseTraceparent(traceparent).has_value()) head.traceparent = traceparent;
   }

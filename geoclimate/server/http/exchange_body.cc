@@ -14,7 +14,11 @@ namespace geoclimate::server::http {
 
 RequestParser::Progress Exchange::BodyProgress() {
   const RequestHead& head = parser_.head();
-  if (head.chunked) return parser_.ParseChunks(input_.bytes(), body_, body_limit_);
+  if (head.chunked) {
+    const auto progress = parser_.ParseChunks(input_.bytes(), body_, body_limit_);
+    input_.Erase(head.bytes, parser_.ForgetChunks());
+    return progress;
+  }
   return input_.size() >= head.bytes + head.content_length ? RequestParser::Progress::kDone
                                                            : RequestParser::Progress::kNeedMore;
 }

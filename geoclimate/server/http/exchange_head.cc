@@ -49,12 +49,14 @@ bool AcceptsGzip(std::string_view list) {
 
 }  // namespace
 
+// RFC 9112, 2.2: an empty line before a request line is ignored. False when nothing else has come
+// yet.
 bool Exchange::SkipEmptyLines() {
-  // RFC 9112, 2.2: an empty line before a request line is ignored.
-  while (!started_ && input_.size() >= 2 && input_.data()[0] == '\r' && input_.data()[1] == '\n') {
+  while (input_.size() >= 2 && input_.data()[0] == '\r' && input_.data()[1] == '\n') {
     input_.RemoveFront(2);
   }
-  return !input_.empty();
+  started_ = !input_.empty();
+  return started_ && input_.bytes() != "\r";
 }
 
 void Exchange::Begin(Worker& worker) {
@@ -77,6 +79,7 @@ void Exchange::Begin(Worker& worker) {
 
 std::optional<Exchange::Next> Exchange::ReadHead(Worker& worker) {
   if (!started_) Begin(worker);
+  if (!SkipEmptyLines()) return Next::kRead;
   switch (parser_.ParseHead(input_.bytes())) {
     case RequestParser::Progress::kNeedMore:
       return Next::kRead;

@@ -69,7 +69,7 @@ class LocalClient::State {
     exchange_ = std::make_unique<http::Exchange>(*frontend_);
   }
 
-  std::string Exchange(std::string_view bytes) {
+  std::string Exchange(std::string_view bytes, std::size_t piece_bytes) {
     std::string answers;
     exchange_->Clear();
     exchange_->Open(listener_, "127.0.0.1");
@@ -82,7 +82,7 @@ class LocalClient::State {
         case http::Exchange::Next::kRead: {
           if (bytes.empty()) return answers;
           const std::span<char> space = exchange_->ReadSpace();
-          const std::size_t count = std::min(space.size(), bytes.size());
+          const std::size_t count = std::min({space.size(), bytes.size(), piece_bytes});
           std::memcpy(space.data(), bytes.data(), count);
           bytes.remove_prefix(count);
           exchange_->Received(count);
@@ -115,8 +115,8 @@ LocalClient::LocalClient(RouteTable table, const base::Clock& clock, ServerOptio
 
 LocalClient::~LocalClient() = default;
 
-std::string LocalClient::Exchange(std::string_view bytes) {
-  return state_->Exchange(bytes);
+std::string LocalClient::Exchange(std::string_view bytes, std::size_t piece_bytes) {
+  return state_->Exchange(bytes, piece_bytes);
 }
 
 LocalAnswer LocalClient::Send(Method method, std::string_view target, std::string_view body,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,9 +46,10 @@ class LocalClient {
   LocalAnswer Send(Method method, std::string_view target, std::string_view body,
                    const Fields& fields);
 
-  // The bytes that a connection on which `bytes` arrive would answer, and nothing more after it
-  // closed.
-  std::string Exchange(std::string_view bytes);
+  // What a connection answers on which `bytes` arrive, `piece_bytes` at a time, and nothing that
+  // comes after it closed.
+  std::string Exchange(std::string_view bytes,
+                       std::size_t piece_bytes = std::numeric_limits<std::size_t>::max());
 
  private:
   class State;

@@ -48,7 +48,7 @@ bool IsUtf8(std::string_view text) {
 
 bool IsPlain(std::string_view text, PlusSign plus) {
   for (const char c : text) {
-    if (c == '%' || static_cast<unsigned char>(c) >= 0x80) return false;
+    if (c == '%' || c == '\0' || static_cast<unsigned char>(c) >= 0x80) return false;
     if (c == '+' && plus == PlusSign::kSpace) return false;
   }
   return true;
@@ -94,8 +94,8 @@ base::Result<std::string_view> DecodeComponent(std::string_view text, PlusSign p
       }
       c = static_cast<char>(high * 16 + low);
       i += 2;
-      if (c == '\0') return base::InvalidArgument("NUL in '" + Shown(text) + "'");
     }
+    if (c == '\0') return base::InvalidArgument("NUL in '" + Shown(text) + "'");
     *out++ = c;
   }
   const std::string_view decoded(start, static_cast<std::size_t>(out - start));

@@ -87,13 +87,13 @@ class RequestParser::Callbacks {
     }
     void on_header_impl(error_code& error) override { owner_.OnHeader(error); }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-    std::size_t on_body_impl(string_view body, error_code&) override { return body.size(); }
+    std::size_t on_body_impl(string_view bytes, error_code&) override { return bytes.size(); }
     void on_chunk_header_impl(std::uint64_t size, string_view, error_code& error) override {
       owner_.OnChunk(size, error);
     }
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override {
-      owner_.body->Append({body.data(), body.size()});
-      return body.size();
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
+      owner_.body->Append({bytes.data(), bytes.size()});
+      return bytes.size();
     }
     void on_finish_impl(error_code&) override {}
 
@@ -151,7 +151,9 @@ class RequestParser::Callbacks {
     if (parser->is_header_done()) return;  // a trailer: nothing here is waiting for one
     if (head.field_count == RequestHead::kMaxFields) return Refuse(431, "too many fields", error);
     RequestHead::Field& place = head.fields[head.field_count];
-    if (!Locate(name, place.name) || !Locate(value, place.value)) {
+    const char* const after_name = name.data() + name.size();
+    if (!Locate(name, place.name) || !Locate(value, place.value) ||
+        std::find(after_name, value.data(), '\r') != value.data()) {
       return Refuse(400, "a field is folded over lines", error);
     }
     if (field == beast::http::field::content_length) return OnContentLength(value, error);
@@ -250,6 +252,7 @@ RequestParser::~RequestParser() = default;
 void RequestParser::Start() {
   callbacks_->Start(max_header_bytes_);
   parsed_ = 0;
+  searched_ = 0;
 }
 
 RequestParser::Progress RequestParser::Put(std::string_view message) {
@@ -264,13 +267,31 @@ RequestParser::Progress RequestParser::Put(std::string_view message) {
   return Progress::kRefused;
 }
 
+RequestParser::Progress RequestParser::Refuse(int status, std::string_view reason) {
+  callbacks_->status = status;
+  callbacks_->reason = reason;
+  return Progress::kRefused;
+}
+
+// Beast waits for the CRLF, or takes the LF for part of what it is reading.
+bool RequestParser::HasBareLineFeed(std::string_view message) {
+  message = message.substr(0, message.find("\r\n\r\n"));
+  for (std::size_t at = message.find('\n', searched_); at != std::string_view::npos;
+       at = message.find('\n', at + 1)) {
+    if (at == 0 || message[at - 1] != '\r') return true;
+  }
+  searched_ = message.size();
+  return false;
+}
+
 RequestParser::Progress RequestParser::ParseHead(std::string_view message) {
   const Progress progress = Put(message);
   if (progress == Progress::kDone) callbacks_->head.bytes = parsed_;
+  if (progress != Progress::kDone && HasBareLineFeed(message)) {
+    return Refuse(400, "a line ends without CR");
+  }
   if (parsed_ > max_header_bytes_ && progress != Progress::kRefused) {
-    callbacks_->status = 431;
-    callbacks_->reason = "the header is too large";
-    return Progress::kRefused;
+    return Refuse(431, "the header is too large");
   }
   return progress;
 }
@@ -282,8 +303,19 @@ RequestParser::Progress RequestParser::ParseChunks(std::string_view message, Byt
   callbacks_->parser->eager(true);
   if (message.size() == parsed_) return Progress::kNeedMore;
   const Progress progress = Put(message);
-  if (progress == Progress::kDone && !callbacks_->parser->is_done()) return Progress::kNeedMore;
-  return progress;
+  if (progress == Progress::kRefused) return progress;
+  if (callbacks_->parser->is_done()) return Progress::kDone;
+  // Data are taken as they come: what is left is the line of a size, or trailers.
+  if (message.size() - parsed_ > max_header_bytes_) {
+    return Refuse(431, "a chunk's extensions or the trailers are too large");
+  }
+  return Progress::kNeedMore;
+}
+
+std::size_t RequestParser::ForgetChunks() {
+  const std::size_t chunks = parsed_ - callbacks_->head.bytes;
+  parsed_ = callbacks_->head.bytes;
+  return chunks;
 }
 
 const RequestHead& RequestParser::head() const {

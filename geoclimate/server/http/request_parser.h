@@ -94,8 +94,9 @@ class RequestParser {
   // partial chunks to `body`; refused with status 413 when it would get longer than
   // `max_body_bytes`.
   Progress ParseChunks(std::string_view message, ByteBuffer& body, std::size_t max_body_bytes);
-  // How many bytes of `message` are parsed; after the last chunk, the length of the request.
-  std::size_t parsed_bytes() const { return parsed_; }
+  // How many bytes of chunks, behind the header, are parsed and need not be kept: the caller takes
+  // them out of the message and the parser counts on that.
+  std::size_t ForgetChunks();
 
   // Why it was refused: 400, 413, 431, 501 or 505, and a sentence.
   int status() const;
@@ -104,10 +105,13 @@ class RequestParser {
  private:
   class Callbacks;
   Progress Put(std::string_view message);
+  Progress Refuse(int status, std::string_view reason);
+  bool HasBareLineFeed(std::string_view message);
 
   std::unique_ptr<Callbacks> callbacks_;
   std::size_t max_header_bytes_;
   std::size_t parsed_ = 0;
+  std::size_t searched_ = 0;  // for a bare LF
 };
 
 }  // namespace geoclimate::server::http
