@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -198,6 +201,71 @@ TEST_F(IngestTest, ListsTheRowsThatItDidNotTake) {
   const std::string text = RenderIngestText(report, std::chrono::seconds(1));
   EXPECT_THAT(text, HasSubstr("1 of 2 files read: 3 rows in 1.0 s (3 rows/s)"));
   EXPECT_THAT(text, HasSubstr("impossible_date"));
+}
+
+// Ends the process, as kill -9 does, at its n-th call.
+class DyingSink final : public ingest::ObservationSink {
+ public:
+  DyingSink(StoreSink& sink, int calls) : sink_(sink), calls_(calls) {}
+  base::Result<void> BeginFile(std::string_view origin) override {
+    Count();
+    return sink_.BeginFile(origin);
+  }
+  base::Result<void> Put(const ingest::ObservationBatch& batch) override {
+    Count();
+    return sink_.Put(batch);
+  }
+  base::Result<ingest::StoredCounts> CommitFile() override {
+    Count();
+    auto counts = sink_.CommitFile();
+    Count();
+    return counts;
+  }
+  void AbandonFile() override { sink_.AbandonFile(); }
+
+ private:
+  void Count() {
+    if (--calls_ == 0) ::kill(::getpid(), SIGKILL);
+  }
+  StoreSink& sink_;
+  int calls_;
+};
+
+TEST_F(IngestTest, GivesTheSameStoreAfterItWasKilledAnywhere) {
+  fs::create_directory(folder_ / "files");
+  for (const char* name : {"epa_daily_il-cook_pm25_1999", "epa_daily_hi-oahu_o3_1988",
+                           "trimmed10_losangeles_so2_2020", "airdata_daily_42101_2020_ohio"}) {
+    fs::copy_file(kVariants / (std::string(name) + ".csv.gz"),
+                  folder_ / "files" / (std::string(name) + ".csv.gz"));
+  }
+  const auto clean = Open("clean");
+  const ingest::IngestReport report = Ingest(*clean, {folder_ / "files"});
+  const std::vector<std::string> expected = Dump(*clean);
+  ASSERT_EQ(report.rows.observations, 565U + 347U + 694U + 5261U);
+
+  // Four files: a begin, a put for each of one to three batches, before and after a commit.
+  for (int calls = 1; calls <= 16; calls += 3) {
+    const std::string name = fmt::format("killed{}", calls);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const auto store = Open(name);
+      StoreSink sink(*store, nullptr);
+      DyingSink dying(sink, calls);
+      ingest::IngestProgress progress;
+      const auto files = *ingest::FindDataFiles(std::vector<fs::path>{folder_ / "files"});
+      (void)ingest::IngestFiles(files, sources_, dying, {}, progress);
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << calls;
+    const auto store = Open(name);
+    const ingest::IngestReport second = Ingest(*store, {folder_ / "files"});
+    EXPECT_EQ(second.refused_files, 0U);
+    EXPECT_EQ(second.stored.observations_replaced, report.stored.observations_replaced);
+    EXPECT_TRUE(Dump(*store) == expected) << calls;
+  }
 }
 
 TEST_F(IngestTest, ReadsEveryFileOfTheDemo) {
