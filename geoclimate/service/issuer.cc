@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/base/log.h"
-#include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/forecast/publish_issue.h"
 
 namespace geoclimate::service {
 namespace {
@@ -111,24 +111,19 @@ base::Result<void> Issuer::IssueIfNeeded() {
 }
 
 base::Result<void> Issuer::Issue(const Basis& basis) {
-  GC_ASSIGN_OR_RETURN(forecast::TableStore::Lease lease, tables_.Acquire(options_.holder));
-  GC_ASSIGN_OR_RETURN(const features::SiteHistory history,
-                      forecast::LoadSiteHistory(
-                          observations_, {.as_of = basis.as_of, .from = {}, .pollutants = {}}));
   forecast::IssueOptions options;
   options.as_of = basis.as_of;
   options.issued_at = clock_.Now();
   options.threads = options_.threads;
-  GC_ASSIGN_OR_RETURN(const forecast::TableContent content,
-                      forecast::Issue(history, ChooseIssueModels(*models_.Served()), options));
-  // Kept before it is served: what people were told is always judged.
-  GC_ASSIGN_OR_RETURN(const std::uint64_t kept, issued_.Put(forecast::IssuedForecasts(content)));
-  GC_ASSIGN_OR_RETURN(const forecast::TablePointer pointer, tables_.Publish(lease, content));
+  GC_ASSIGN_OR_RETURN(
+      const forecast::PublishedIssue published,
+      forecast::PublishIssue({observations_, issued_, tables_},
+                             ChooseIssueModels(*models_.Served()), options, options_.holder));
   base::Log(base::LogLevel::kInfo, "service", "computed the forecasts",
             {{"as_of", base::FormatDay(basis.as_of)},
-             {"sites", fmt::format("{}", content.sites.size())},
-             {"forecasts", fmt::format("{}", kept)},
-             {"table", pointer.digest}});
+             {"sites", fmt::format("{}", published.sites)},
+             {"forecasts", fmt::format("{}", published.forecasts)},
+             {"table", published.table.digest}});
   forecasts_.Refresh();
   return {};
 }
