@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   AddIssueVerb(app, options, exit_code);
   AddForecastVerb(app, options, exit_code);
   AddServeVerb(app, options, exit_code);
+  AddBacktestVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
   AddScoreVerb(app, options, exit_code);
   AddModelsVerb(app, options, exit_code);

@@ -1,18 +1,17 @@
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 #include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/file_history.h"
 #include "apps/geoclimate/forecast_csv.h"
-#include "apps/geoclimate/ingest_sinks.h"
 #include "apps/geoclimate/score_output.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/forecast/history_loader.h"
@@ -41,32 +40,6 @@ struct ScoreArguments {
   bool json = false;
 };
 
-// A folder of its own that goes with it.
-class TemporaryFolder {
- public:
-  static base::Result<TemporaryFolder> Create() {
-    std::error_code error;
-    const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
-    if (error) return base::FromErrno(error.value(), "no folder for temporary files");
-    std::string path = (parent / "geoclimate-score-XXXXXX").string();
-    if (mkdtemp(path.data()) == nullptr)
-      return base::FromErrno(errno, fmt::format("mkdtemp {}", path));
-    return TemporaryFolder(path);
-  }
-  TemporaryFolder(TemporaryFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_;
-};
-
 base::Result<features::SiteHistory> LoadAll(const std::filesystem::path& database) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<store::ObservationStore> store,
@@ -77,32 +50,6 @@ base::Result<features::SiteHistory> LoadAll(const std::filesystem::path& databas
         "{} has no observations: ingest some, or name files with --obs", database.string()));
   }
   return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
-}
-
-// The same way that observations take into the database, so that truth is the same.
-base::Result<features::SiteHistory> LoadFiles(const std::vector<std::filesystem::path>& paths) {
-  GC_ASSIGN_OR_RETURN(const std::vector<ingest::DataFile> files, ingest::FindDataFiles(paths));
-  GC_ASSIGN_OR_RETURN(const std::vector<ingest::SourceDescription> sources,
-                      ingest::BuiltInSources());
-  GC_ASSIGN_OR_RETURN(const TemporaryFolder folder, TemporaryFolder::Create());
-  const std::filesystem::path database = folder.path() / "observations.db";
-  {
-    const base::SystemClock clock;
-    GC_ASSIGN_OR_RETURN(const std::unique_ptr<store::ObservationStore> store,
-                        store::OpenSqliteStore(database, store::SqliteOptions(), clock));
-    StoreSink sink(*store, nullptr);
-    ingest::IngestOptions options;
-    options.threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    ingest::IngestProgress progress;
-    GC_ASSIGN_OR_RETURN(const ingest::IngestReport report,
-                        ingest::IngestFiles(files, sources, sink, options, progress));
-    for (const ingest::FileReport& file : report.files) {
-      if (!file.refused) continue;
-      std::cerr << "geoclimate score: left out " << file.origin << ": " << file.refused->ToString()
-                << '\n';
-    }
-  }
-  return LoadAll(database);
 }
 
 base::Result<ScoreReport> Score(const ScoreArguments& arguments, const GlobalOptions& options) {
@@ -116,9 +63,14 @@ base::Result<ScoreReport> Score(const ScoreArguments& arguments, const GlobalOpt
         fmt::format("{} does not exist: ingest observations first, or name files with --obs",
                     database.string()));
   }
-  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, arguments.observations.empty()
-                                                               ? LoadAll(database)
-                                                               : LoadFiles(arguments.observations));
+  GC_ASSIGN_OR_RETURN(
+      const features::SiteHistory history,
+      arguments.observations.empty()
+          ? LoadAll(database)
+          : ReadFileHistory(
+                {.paths = arguments.observations,
+                 .threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()))},
+                std::cerr));
   const forecast::Judgement judgement = forecast::Judge(history, forecasts);
   ScoreReport report;
   report.forecasts = forecasts.size();

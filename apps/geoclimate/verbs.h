@@ -23,6 +23,7 @@ inline constexpr int kExitUsage = 2;
 // was chosen it runs in the parse and leaves its exit code. `options` and `exit_code` outlive the
 // parse; options are complete when it runs.
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddBacktestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddForecastVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddScoreVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);

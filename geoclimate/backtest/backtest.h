@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/backtest/backtest_options.h"
+#include "geoclimate/backtest/piece_folder.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/features/site_history.h"
+
+namespace geoclimate::backtest {
+
+// Where a backtest writes.
+struct BacktestFiles {
+  std::filesystem::path out;   // the forecasts (ForecastFile)
+  std::filesystem::path work;  // finished pieces, removed at the end
+  // Whether pieces of an earlier run with the same settings, history and program are taken over.
+  PieceFolder::Earlier earlier = PieceFolder::Earlier::kDiscard;
+  // Names the program that runs, so that no other one's pieces are taken over.
+  std::string program;
+};
+
+// How far a backtest is. Written while it runs; any thread may read.
+struct BacktestProgress {
+  std::atomic<std::uint64_t> pieces{0};       // in all
+  std::atomic<std::uint64_t> pieces_done{0};  // taken over ones among them
+  std::atomic<std::uint64_t> pieces_taken_over{0};
+  // Rows that fits read, which is what the time goes by; of this run only.
+  std::atomic<std::uint64_t> work{0};
+  std::atomic<std::uint64_t> work_done{0};
+};
+
+// What became of one pollutant and lead time.
+struct HorizonReport {
+  airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
+  int horizon_days = 1;
+  std::uint64_t forecasts = 0;
+  std::uint64_t observed = 0;       // of them, those whose day was measured
+  std::uint64_t by_model = 0;       // of them, those that a fitted model gave
+  std::uint64_t without_model = 0;  // rows at which the past was too short for any forecast
+};
+
+struct BacktestReport {
+  std::uint64_t origins = 0;
+  std::vector<HorizonReport> horizons;  // in the order of the options
+};
+
+// Runs a backtest over `history`, which holds everything that was measured, and writes its file. A
+// value of day T counts as known at the end of T.
+//
+// At each origin the forecasters are fitted on the rows whose valid day lies before it, then every
+// site with a value in the last 7 days gets a forecast at the end of each day up to the next
+// origin. The bytes of the file depend on the history and the options alone, not on threads nor on
+// how often it was killed and resumed. A killed run leaves its finished pieces in files.work.
+//
+// Memory: one pollutant's rows at a time, and so many fits side by side that they keep below
+// options.memory_bytes (one at least).
+//
+// kInvalidArgument for options that do not hold; the disk's errors; kInternal when a fit fails.
+base::Result<BacktestReport> RunBacktest(const features::SiteHistory& history,
+                                         const BacktestOptions& options, const BacktestFiles& files,
+                                         BacktestProgress& progress);
+
+}  // namespace geoclimate::backtest

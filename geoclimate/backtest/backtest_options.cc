@@ -1,0 +1,67 @@
+#include "geoclimate/backtest/backtest_options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "geoclimate/forecast/forecast_table.h"
+
+namespace geoclimate::backtest {
+
+base::Result<void> BacktestOptions::Validate() const {
+  if (from > to) {
+    return base::InvalidArgument(fmt::format("the first issue day, {}, lies after the last, {}",
+                                             base::FormatDay(from), base::FormatDay(to)));
+  }
+  if (refit_days < 1) {
+    return base::InvalidArgument(fmt::format("refit is {} days, expected at least 1", refit_days));
+  }
+  if (threads < 1) {
+    return base::InvalidArgument(fmt::format("threads is {}, expected at least 1", threads));
+  }
+  if (pollutants.empty() || horizons.empty()) {
+    return base::InvalidArgument("no pollutant or no lead time is given");
+  }
+  for (const int horizon : horizons) {
+    if (horizon >= 1 && horizon <= forecast::kMaxHorizonDays) continue;
+    return base::InvalidArgument(fmt::format("a lead time of {} days, expected 1 to {}", horizon,
+                                             forecast::kMaxHorizonDays));
+  }
+  if (std::set(pollutants.begin(), pollutants.end()).size() != pollutants.size() ||
+      std::set(horizons.begin(), horizons.end()).size() != horizons.size()) {
+    return base::InvalidArgument("a pollutant or a lead time is given twice");
+  }
+  return training.Validate();
+}
+
+std::vector<Origin> Origins(const BacktestOptions& options) {
+  std::vector<Origin> origins;
+  const std::chrono::days step(options.refit_days);
+  for (base::LocalDay day = options.from; day <= options.to; day += step) {
+    origins.push_back({.day = day,
+                       .last_issue_day = std::min(options.to, day + step - std::chrono::days(1)),
+                       .number = static_cast<int>(origins.size()) + 1});
+  }
+  return origins;
+}
+
+std::string DescribeSettings(const BacktestOptions& options) {
+  // Taken apart by place, so that an option that is added cannot be forgotten here.
+  const auto& [boost, blocks, members, scale_offset_share, refit] = options.training;
+  const auto& [learning_rate, max_leaves, min_rows_per_leaf, row_share, column_share, l2, max_bins,
+               max_rounds, patience, threads, seed] = boost;
+  const auto& [calibrate_share, evaluate_share, min_rows] = blocks;
+  std::vector<int> targets;
+  for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
+  return fmt::format(
+      "from {} to {} refit {}; boost {} {} {} {} {} {} {} {} {} {} {}; blocks {} {} {}; members {} "
+      "{} {}",
+      base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days, learning_rate,
+      max_leaves, min_rows_per_leaf, row_share, column_share, l2, max_bins, max_rounds, patience,
+      threads, seed, calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
+      scale_offset_share, static_cast<int>(refit));
+}
+
+}  // namespace geoclimate::backtest

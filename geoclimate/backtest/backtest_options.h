@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/training/training_options.h"
+
+namespace geoclimate::backtest {
+
+struct BacktestOptions {
+  // First and last issue day, both included.
+  base::LocalDay from;
+  base::LocalDay to;
+  // Days between two fits. Smaller follows the world more closely and takes longer.
+  int refit_days = 90;
+  // Each once; forecasts come in this order.
+  std::vector<airquality::Pollutant> pollutants;
+  std::vector<int> horizons = {1, 2, 3};
+  // Fits that run side by side. Changes only the time and the memory it takes.
+  int threads = 1;
+  // What rows and fits may take, besides the history itself. With less, fewer fits run side by
+  // side, and it takes longer; one always runs.
+  std::size_t memory_bytes = std::size_t{3} << 30;
+  training::TrainingOptions training;
+
+  base::Result<void> Validate() const;
+};
+
+// One fit and the days it speaks for.
+struct Origin {
+  base::LocalDay day;             // fitted on rows whose valid day lies before it
+  base::LocalDay last_issue_day;  // forecasts from `day` to this one, both included
+  int number = 1;                 // 1 for the first
+};
+
+// Every refit_days from `from`.
+std::vector<Origin> Origins(const BacktestOptions& options);
+
+// All of the options that decide what a piece holds, as text: equal text, equal pieces of the same
+// history and program.
+std::string DescribeSettings(const BacktestOptions& options);
+
+}  // namespace geoclimate::backtest

@@ -1,0 +1,44 @@
+#include "geoclimate/backtest/history_digest.h"
+
+#include <string_view>
+
+#include "geoclimate/formats/binary.h"
+#include "geoclimate/formats/digest.h"
+
+namespace geoclimate::backtest {
+namespace {
+
+std::string EncodeSites(const features::SiteHistory& history) {
+  std::string bytes;
+  formats::BinaryWriter out(bytes);
+  for (const airquality::Site& site : history.sites()) {
+    out.Write(site.id.number());
+    out.Write<std::uint8_t>(site.coordinates ? 1 : 0);
+    out.Write(site.coordinates ? site.coordinates->latitude : 0.0);
+    out.Write(site.coordinates ? site.coordinates->longitude : 0.0);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string DigestOf(const features::SiteHistory& history) {
+  formats::Sha256Stream digest;
+  digest.Update(EncodeSites(history));
+  std::string header;
+  for (const airquality::Pollutant pollutant : airquality::kPollutants) {
+    for (std::size_t site = 0; site < history.sites().size(); ++site) {
+      const features::SiteHistory::Series series = history.Get(pollutant, site);
+      header.clear();
+      formats::BinaryWriter out(header);
+      out.Write(base::DayNumber(series.first_day));
+      out.Write<std::uint64_t>(series.values.size());
+      digest.Update(header);
+      digest.Update({reinterpret_cast<const char*>(series.values.data()),
+                     series.values.size() * sizeof(float)});
+    }
+  }
+  return digest.Finish().Hex();
+}
+
+}  // namespace geoclimate::backtest

@@ -1,0 +1,70 @@
+#include "geoclimate/backtest/issue_pass.h"
+
+#include <cmath>
+#include <utility>
+
+#include "geoclimate/base/check.h"
+
+namespace geoclimate::backtest {
+
+IssuePass::IssuePass(const features::SiteHistory& history, const PollutantRows& rows,
+                     int horizon_days, OnForecast on_forecast)
+    : history_(history),
+      rows_(rows),
+      horizon_days_(horizon_days),
+      table_(airquality::NewestTable(rows.pollutant)),
+      on_forecast_(std::move(on_forecast)) {}
+
+void IssuePass::Issue(const Origin& origin, const Segment& segment) {
+  const PollutantRows::Range range = rows_.IssuedBetween(origin.day, origin.last_issue_day);
+  GC_CHECK(segment.rows.size() == range.size(), "a segment has a row for each of its days' rows");
+  for (std::size_t begin = range.begin; begin < range.end;) {
+    std::size_t end = begin;
+    while (end < range.end && rows_.keys.keys[end].issue_day == rows_.keys.keys[begin].issue_day) {
+      ++end;
+    }
+    LearnUpTo(rows_.keys.keys[begin].issue_day);
+    IssueDay({begin, end}, segment, range.begin);
+    begin = end;
+  }
+}
+
+void IssuePass::LearnUpTo(base::LocalDay day) {
+  std::vector<forecast::VerifiedForecast> verified;
+  for (; !pending_.empty() && pending_.front().valid_day <= day; pending_.pop_front()) {
+    const PendingDay& front = pending_.front();
+    verified.clear();
+    for (const Pending& one : front.forecasts) {
+      const float observed = history_.Get(rows_.pollutant, one.site).At(front.valid_day);
+      if (std::isfinite(observed)) verified.push_back({one.quantiles, observed});
+    }
+    calibration_.Learn(verified);
+  }
+}
+
+void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
+                         std::size_t first_row) {
+  const base::LocalDay issue_day = rows_.keys.keys[day_rows.begin].issue_day;
+  const base::LocalDay valid_day = issue_day + std::chrono::days(horizon_days_);
+  PendingDay pending{valid_day, {}};
+  for (std::size_t i = day_rows.begin; i < day_rows.end; ++i) {
+    const Segment::Row& said = segment.rows[i - first_row];
+    if (said.model < 0) continue;
+    const std::size_t site = rows_.keys.keys[i].site;
+    const forecast::RowForecast row = {
+        .model = nullptr, .method = said.method, .distribution = said.distribution};
+    const forecast::PollutantForecast forecast =
+        forecast::FinishForecast(table_, calibration_, row, rows_.keys.last_observed[i],
+                                 static_cast<std::uint16_t>(said.model));
+    pending.forecasts.push_back({site, forecast.concentration.quantiles});
+    on_forecast_({.site = history_.sites()[site].id,
+                  .issue_day = issue_day,
+                  .horizon_days = horizon_days_,
+                  .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],
+                  .forecast = forecast,
+                  .observed = history_.Get(rows_.pollutant, site).At(valid_day)});
+  }
+  if (!pending.forecasts.empty()) pending_.push_back(std::move(pending));
+}
+
+}  // namespace geoclimate::backtest

@@ -1,0 +1,97 @@
+#include "geoclimate/backtest/piece.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "geoclimate/base/check.h"
+#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/model/manifest.h"
+#include "geoclimate/training/fallback.h"
+#include "geoclimate/training/fit.h"
+
+namespace geoclimate::backtest {
+namespace {
+
+using Loaded = std::shared_ptr<const inference::LoadedModel>;
+
+base::Result<Loaded> Load(const Origin& origin, std::string_view kind,
+                          model::Forecaster forecaster) {
+  model::ModelDescription description;
+  description.model_name = fmt::format("{}_d{}{}", airquality::Slug(forecaster.pollutant),
+                                       forecaster.horizon_days, kind);
+  description.version = origin.number;
+  description.created_at = base::DayStart(origin.day, std::chrono::minutes(0));
+  description.model_id =
+      model::MakeModelId(description.model_name, description.version, description.created_at);
+  return inference::LoadedModel::FromForecaster(std::move(description), std::move(forecaster));
+}
+
+base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
+                                                    const training::TrainingRows& past) {
+  forecast::HorizonModels models;
+  base::Result<model::Forecaster> fallback = training::FitFallback(past);
+  if (!fallback.ok()) {
+    if (fallback.error().code() == base::ErrorCode::kFailedPrecondition) return models;
+    return fallback.error();
+  }
+  GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", *std::move(fallback)));
+  return models;
+}
+
+}  // namespace
+
+base::Result<forecast::HorizonModels> FitAt(const Origin& origin, const PollutantRows& rows,
+                                            const PastTasks& tasks,
+                                            const training::TrainingOptions& options) {
+  const TrainingSet past(rows, tasks, tasks.CountBefore(rows, origin.day));
+  base::Result<training::TrainedForecaster> trained = training::Fit(options, past.View());
+  if (!trained.ok()) {
+    if (trained.error().code() != base::ErrorCode::kFailedPrecondition) return trained.error();
+    return FallbackAlone(origin, past.View());
+  }
+  forecast::HorizonModels models;
+  if (trained->report.beats_baselines()) {
+    GC_ASSIGN_OR_RETURN(models.production, Load(origin, "", std::move(trained->model)));
+  }
+  GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", std::move(trained->fallback)));
+  return models;
+}
+
+base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& rows,
+                                   const forecast::HorizonModels& models) {
+  const PollutantRows::Range range = rows.IssuedBetween(origin.day, origin.last_issue_day);
+  GC_ASSIGN_OR_RETURN(const std::vector<forecast::RowForecast> forecasts,
+                      forecast::ForecastRows(
+                          models, rows.Features(range),
+                          std::span(rows.keys.keys).subspan(range.begin, range.size()),
+                          std::span(rows.keys.last_observed).subspan(range.begin, range.size())));
+  Segment segment;
+  segment.rows.reserve(forecasts.size());
+  std::vector<const inference::LoadedModel*> known;
+  for (const forecast::RowForecast& forecast : forecasts) {
+    Segment::Row& row = segment.rows.emplace_back();
+    if (forecast.model == nullptr) continue;
+    const auto at = std::ranges::find(known, forecast.model);
+    row.model = static_cast<std::int8_t>(at - known.begin());
+    if (at == known.end()) {
+      known.push_back(forecast.model);
+      segment.model_ids.push_back(forecast.model->description().model_id);
+    }
+    row.method = forecast.method;
+    row.distribution = forecast.distribution;
+  }
+  return segment;
+}
+
+std::size_t FitBytes(const PollutantRows& rows, std::size_t tasks) {
+  // The rows themselves, twice XGBoost's copy of them (8 bytes a value; blocks, then all), bins.
+  constexpr std::size_t kBytesPerValue = sizeof(float) + 2 * 8 + 2;
+  return tasks * rows.features.columns * kBytesPerValue;
+}
+
+}  // namespace geoclimate::backtest

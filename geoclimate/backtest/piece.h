@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "geoclimate/backtest/backtest_options.h"
+#include "geoclimate/backtest/pollutant_rows.h"
+#include "geoclimate/backtest/segment.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/forecast/row_forecast.h"
+#include "geoclimate/training/training_options.h"
+
+namespace geoclimate::backtest {
+
+// What `train` would have published on the day of `origin`: the forecaster with members if it beat
+// the baselines on its later block, and the one without. Both null when the past holds fewer than
+// training::kMinFallbackRows rows. Errors are training::Fit()'s.
+base::Result<forecast::HorizonModels> FitAt(const Origin& origin, const PollutantRows& rows,
+                                            const PastTasks& tasks,
+                                            const training::TrainingOptions& options);
+
+// What these models say of the rows of the origin's days.
+base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& rows,
+                                   const forecast::HorizonModels& models);
+
+// About the most memory that FitAt() takes, in bytes.
+std::size_t FitBytes(const PollutantRows& rows, std::size_t tasks);
+
+}  // namespace geoclimate::backtest

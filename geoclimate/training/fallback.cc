@@ -1,0 +1,40 @@
+#include "geoclimate/training/fallback.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "geoclimate/training/conformal.h"
+#include "geoclimate/training/damped_baseline.h"
+#include "geoclimate/training/time_blocks.h"
+
+namespace geoclimate::training {
+
+base::Result<model::Forecaster> FitFallback(const TrainingRows& rows) {
+  GC_RETURN_IF_ERROR(rows.Validate());
+  const RowRange all = {0, rows.features.rows};
+  if (all.size() < kMinFallbackRows) {
+    return base::FailedPrecondition(
+        fmt::format("{} rows, fewer than {}", all.size(), kMinFallbackRows));
+  }
+  model::Forecaster forecaster;
+  forecaster.pollutant = rows.pollutant;
+  forecaster.horizon_days = rows.horizon_days;
+  forecaster.schema = rows.schema;
+  forecaster.baseline = FitDampedPersistence(rows, all, ChooseReference(rows, all, all));
+  const auto reference =
+      static_cast<std::size_t>(rows.schema.Find(forecaster.baseline.reference_feature));
+  const model::Combiner combiner(forecaster);
+  std::vector<double> residuals;
+  std::vector<double> references;
+  for (std::size_t row = 0; row < all.size(); ++row) {
+    const std::span<const float> features = rows.features.Row(row);
+    residuals.push_back(double{rows.targets[row]} - combiner.Baseline(features));
+    references.push_back(double{features[reference]});
+  }
+  forecaster.calibration = Calibrate(residuals, references);
+  GC_RETURN_IF_ERROR(forecaster.Validate());
+  return forecaster;
+}
+
+}  // namespace geoclimate::training
