@@ -69,12 +69,12 @@ base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
 
 ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
   ProgressSample sample;
-  const std::uint64_t rows = progress.rows;
-  if (rows > 0) {
-    sample.fraction = static_cast<double>(progress.rows_done.load()) / static_cast<double>(rows);
+  const std::uint64_t work = progress.work;
+  if (work > 0) {
+    sample.fraction = static_cast<double>(progress.work_done.load()) / static_cast<double>(work);
   }
   sample.text = fmt::format("{}/{} forecasters, {} rows", progress.jobs_done.load(), jobs,
-                            WithThousands(rows));
+                            WithThousands(progress.rows));
   return sample;
 }
 

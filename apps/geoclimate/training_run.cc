@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <thread>
@@ -44,6 +45,8 @@ class Run {
   }
 
  private:
+  std::uint64_t Steps() const { return static_cast<std::uint64_t>(training::FitSteps(options_)); }
+
   void Plan(std::span<TrainedJob> results) {
     std::map<airquality::Pollutant, std::vector<int>> horizons;
     for (TrainedJob& result : results) {
@@ -57,6 +60,7 @@ class Run {
       }
       result.rows = planned.past.keys.size();
       progress_.rows += result.rows;
+      progress_.work += result.rows * Steps();
       planned_.push_back(std::move(planned));
     }
     std::ranges::sort(planned_, [](const PlannedJob& a, const PlannedJob& b) {
@@ -71,20 +75,26 @@ class Run {
   void FitOne(PlannedJob& planned) {
     TrainedJob& result = *planned.result;
     const forecast::PastRows past = std::exchange(planned.past, {});
+    std::uint64_t announced = 0;  // a fit that is refused takes no steps
+    const auto after_step = [&] {
+      announced += result.rows;
+      progress_.work_done += result.rows;
+    };
     result.trained = past.keys.empty()
                          ? base::Result<training::TrainedForecaster>(
                                base::FailedPrecondition("there are no rows to fit on"))
-                         : Fit(past);
+                         : Fit(past, after_step);
     if (!past.keys.empty()) {
       result.window = {
           .first = past.keys.front().issue_day,
           .last = past.keys.back().issue_day + std::chrono::days(result.job.horizon_days)};
     }
-    progress_.rows_done += result.rows;
+    progress_.work_done += result.rows * Steps() - announced;
     ++progress_.jobs_done;
   }
 
-  base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past) const {
+  base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past,
+                                                const std::function<void()>& after_step) const {
     const features::FeatureMatrix matrix = builder_.Build(past.pollutant, past.keys, 1);
     const forecast::BaselineColumns columns =
         baselines_of_.at(past.pollutant)->Columns(past.keys, past.horizon_days);
@@ -97,15 +107,17 @@ class Run {
     for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
     const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
                                    FeatureBuilder::ExpandingMeanName(past.pollutant)};
-    return training::Fit(options_, {.pollutant = past.pollutant,
-                                    .horizon_days = past.horizon_days,
-                                    .schema = FeatureBuilder::Schema(past.pollutant),
-                                    .features = matrix,
-                                    .issue_days = issue_days,
-                                    .targets = past.targets,
-                                    .baselines = baselines,
-                                    .last_column = FeatureBuilder::LastValueName(past.pollutant),
-                                    .reference_columns = references});
+    return training::Fit(options_,
+                         {.pollutant = past.pollutant,
+                          .horizon_days = past.horizon_days,
+                          .schema = FeatureBuilder::Schema(past.pollutant),
+                          .features = matrix,
+                          .issue_days = issue_days,
+                          .targets = past.targets,
+                          .baselines = baselines,
+                          .last_column = FeatureBuilder::LastValueName(past.pollutant),
+                          .reference_columns = references},
+                         after_step);
   }
 
   const features::SiteHistory& history_;

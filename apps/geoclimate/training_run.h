@@ -36,8 +36,10 @@ struct TrainedJob {
 // Written while it runs; any thread may read.
 struct TrainingProgress {
   std::atomic<std::uint64_t> jobs_done{0};
-  std::atomic<std::uint64_t> rows{0};  // of all jobs; what the time goes by
-  std::atomic<std::uint64_t> rows_done{0};
+  std::atomic<std::uint64_t> rows{0};  // of all jobs
+  // What the time goes by: rows times steps of a fit.
+  std::atomic<std::uint64_t> work{0};
+  std::atomic<std::uint64_t> work_done{0};
 };
 
 // Fits every job on all rows of `history`, `threads` of them side by side, the ones with most rows

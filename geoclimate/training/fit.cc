@@ -114,8 +114,9 @@ class Residuals {
 
 class Fitter {
  public:
-  Fitter(const TrainingOptions& options, const TrainingRows& rows, const TimeBlocks& blocks)
-      : options_(options), rows_(rows), blocks_(blocks) {}
+  Fitter(const TrainingOptions& options, const TrainingRows& rows, const TimeBlocks& blocks,
+         const std::function<void()>& after_step)
+      : options_(options), rows_(rows), blocks_(blocks), after_step_(after_step) {}
 
   base::Result<TrainedForecaster> Run() {
     reference_column_ = ChooseReference(rows_, blocks_.fit, blocks_.calibrate);
@@ -170,6 +171,7 @@ class Fitter {
       GC_ASSIGN_OR_RETURN(calibrate_scores_.emplace_back(), booster.Predict(calibrate));
       GC_ASSIGN_OR_RETURN(evaluate_scores_.emplace_back(), booster.Predict(evaluate));
       boosters.push_back(std::move(booster));
+      if (after_step_) after_step_();
     }
     return boosters;
   }
@@ -239,6 +241,7 @@ class Fitter {
       boost.max_rounds = trained.report.members[member].rounds;
       GC_ASSIGN_OR_RETURN(Booster booster, Booster::Train(boost, matrix));
       boosters.push_back(std::move(booster));
+      if (after_step_) after_step_();
     }
     GC_RETURN_IF_ERROR(TakeTrees(boosters, refitted));
     const model::Calibration fallback_calibration = calibration(trained.fallback, fallback_);
@@ -251,6 +254,7 @@ class Fitter {
   const TrainingOptions& options_;
   const TrainingRows& rows_;
   const TimeBlocks& blocks_;
+  const std::function<void()>& after_step_;
   std::string_view reference_column_;
   double scale_offset_ = 0;
   std::vector<std::vector<float>> calibrate_scores_;
@@ -261,12 +265,17 @@ class Fitter {
 
 }  // namespace
 
-base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows) {
+int FitSteps(const TrainingOptions& options) {
+  return static_cast<int>(options.members.size()) * (options.refit == Refit::kNone ? 1 : 2);
+}
+
+base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows,
+                                    const std::function<void()>& after_step) {
   GC_RETURN_IF_ERROR(options.Validate());
   GC_RETURN_IF_ERROR(rows.Validate());
   GC_ASSIGN_OR_RETURN(const TimeBlocks blocks,
                       SplitIntoBlocks(rows.issue_days, rows.horizon_days, options.blocks));
-  return Fitter(options, rows, blocks).Run();
+  return Fitter(options, rows, blocks, after_step).Run();
 }
 
 }  // namespace geoclimate::training

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,11 @@ struct TrainedForecaster {
 // when a block would have fewer than BlockOptions::min_rows rows, or no evaluate row a forecast of
 // every baseline; kInternal with XGBoost's message
 // when it refuses.
-base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows);
+//
+// `after_step`, if there is one, is called after each of FitSteps() steps, which take about equally
+// long, by the calling thread.
+base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows,
+                                    const std::function<void()>& after_step = nullptr);
+int FitSteps(const TrainingOptions& options);
 
 }  // namespace geoclimate::training

@@ -70,6 +70,18 @@ TEST(Fit, TwoRunsGiveTheSameBytes) {
   }
 }
 
+TEST(Fit, EveryStepIsAnnounced) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  int steps = 0;
+  ASSERT_TRUE(Fit(options, rows.View(), [&steps] { ++steps; }).ok());
+  EXPECT_EQ(steps, FitSteps(options));
+  options.refit = Refit::kNone;
+  steps = 0;
+  ASSERT_TRUE(Fit(options, rows.View(), [&steps] { ++steps; }).ok());
+  EXPECT_EQ(steps, FitSteps(options));
+}
+
 TEST(Fit, AnotherSeedGivesAnotherModel) {
   SyntheticRows rows;
   TrainingOptions options = Quick();
