@@ -1,0 +1,217 @@
+"""CPU per request of geoclimate serve against NGINX answering a constant of the same size: see README.md.
+
+    run.py [--program FILE] [--data-dir DIR] [--pairs N] [--seconds N] [--out FILE] [QUESTION...]
+
+QUESTION: predict, forecast, not-modified, transport, allocations; all by default. Ends with 1 when a bar is missed.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+import servers
+import workload
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CONNECTIONS = 32
+# NGINX's CPU per request over ours, at least.
+BARS = {"predict": 0.4, "forecast": 0.9, "not-modified": 0.9, "transport": 0.9}
+# Heap allocations per request, at most.
+ALLOCATION_BARS = {"predict": 2, "forecast": 0, "not-modified": 0}
+
+
+def log(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def wrk(server, path, seconds, extra=()):
+    out = subprocess.run(
+        ["taskset", "-c", servers.CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *extra, server.url(path)],
+        check=True, capture_output=True, text=True).stdout
+    if "Socket errors" in out:
+        raise SystemExit(f"{server.name}: {out}")
+    return out, int(re.search(r"(\d+) requests in", out).group(1)), float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))
+
+
+def measure(server, path, seconds, extra, refused):
+    before = server.cpu_seconds()
+    out, requests, rate = wrk(server, path, seconds, extra)
+    if ("Non-2xx" in out) != refused:
+        raise SystemExit(f"{server.name} {path} gave other statuses than expected:\n{out}")
+    return {"cpu_seconds_per_million": (server.cpu_seconds() - before) / requests * 1e6, "requests_per_second": rate}
+
+
+def compare(question, ours, nginx, path, options, extra=(), refused=False):
+    """A B A B ...: one pair for the caches, then the pairs that count."""
+    pairs = []
+    for number in range(options.pairs + 1):
+        # wrk counts 304 neither as 2xx nor as an error.
+        pair = [measure(server, path, options.seconds if number else 1, extra, refused) for server in (nginx, ours)]
+        if number:
+            pairs.append(pair)
+            log(f"  {question}: nginx {pair[0]['cpu_seconds_per_million']:.2f} s, ours {pair[1]['cpu_seconds_per_million']:.2f} s per million")
+    ratios = [a["cpu_seconds_per_million"] / b["cpu_seconds_per_million"] for a, b in pairs]
+
+    def median(side, what):
+        return round(statistics.median(pair[side][what] for pair in pairs), 2)
+
+    return {
+        "ratio": round(statistics.median(ratios), 3), "ratio_min": round(min(ratios), 3), "ratio_max": round(max(ratios), 3),
+        "bar": BARS[question],
+        **{f"{name}_{what}": median(side, what) for side, name in enumerate(("nginx", "ours")) for what in ("cpu_seconds_per_million", "requests_per_second")},
+    }
+
+
+def read_count(path):
+    with open(path, "rb") as file:
+        return struct.unpack("QQ", file.read(16))
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+        self.model = os.path.join(folder, "benchmark.json")
+        self.script = os.path.join(folder, "predict.lua")
+        workload.write_model(self.model)
+        workload.write_wrk_script(self.script)
+
+    def serve_model(self, environment=None):
+        return servers.geoclimate(self.options.program, ["--data-dir", os.path.join(self.folder, "none")], environment, ["--model", self.model])
+
+    def serve_forecasts(self, environment=None):
+        data = self.options.data_dir
+        if not os.path.isdir(data):
+            log(f"== ingesting data/epa/daily into {data}")
+            subprocess.run([self.options.program, "--data-dir", data, "ingest", os.path.join(ROOT, "data/epa/daily")], check=True, stdout=sys.stderr)
+        return servers.geoclimate(self.options.program, ["--data-dir", data], environment, ["--as-of", self.options.as_of])
+
+    def forecast_path(self, server):
+        """The site with the longest forecast, so that the copy is not flattered."""
+        bulk = json.load(urllib.request.urlopen(server.url("/v1/forecast?bbox=-180,-90,180,90")))
+        site = max(bulk["sites"], key=lambda site: len(json.dumps(site)))
+        return f"/v1/forecast?site={site['site_id']}"
+
+    def etag_field(self, server, path):
+        with urllib.request.urlopen(server.url(path)) as answer:
+            return ["-H", f"If-None-Match: {answer.headers['ETag']}"], len(answer.read())
+
+    def against_nginx(self, question, ours, path, body_bytes, extra=(), status=200):
+        nginx = servers.Nginx(body_bytes, status)
+        try:
+            return {"body_bytes": body_bytes, **compare(question, ours, nginx, path, self.options, extra, status != 200)}
+        finally:
+            nginx.stop()
+
+    def predict(self):
+        ours = self.serve_model()
+        try:
+            request = urllib.request.Request(ours.url("/predict"), workload.bodies()[0].encode(), {"Content-Type": "application/json"})
+            answer = urllib.request.urlopen(request).read()
+            log(f"  {answer.decode()}")
+            return self.against_nginx("predict", ours, "/predict", len(answer), ["-s", self.script])
+        finally:
+            ours.stop()
+
+    def forecast(self):
+        ours = self.serve_forecasts()
+        try:
+            path = self.forecast_path(ours)
+            _, size = self.etag_field(ours, path)
+            return self.against_nginx("forecast", ours, path, size)
+        finally:
+            ours.stop()
+
+    def not_modified(self):
+        ours = self.serve_forecasts()
+        try:
+            path = self.forecast_path(ours)
+            field, _ = self.etag_field(ours, path)
+            return self.against_nginx("not-modified", ours, path, 0, field, 304)
+        finally:
+            ours.stop()
+
+    def transport(self):
+        port = servers.free_port()
+        ours = servers.Server("transport_server", [self.options.bench_dir + "/transport_server", str(port), "400"], port)
+        ours.wait_until("/constant")
+        try:
+            return self.against_nginx("transport", ours, "/constant", 400)
+        finally:
+            ours.stop()
+
+    def allocations(self):
+        """Counted in the whole server while it answers, after it is warm."""
+        counts = os.path.join(self.folder, "counts")
+        environment = {"LD_PRELOAD": self.options.bench_dir + "/libcount_allocations.so", "COUNT_ALLOCATIONS_IN": counts}
+        results = {}
+
+        def count(question, server, path, extra):
+            wrk(server, path, 1, extra)
+            before = read_count(counts)
+            _, requests, _ = wrk(server, path, self.options.seconds, extra)
+            after = read_count(counts)
+            results[question] = {
+                "requests": requests, "bar": ALLOCATION_BARS[question],
+                # The connections of this wrk are made, and its first requests may grow buffers: they count too.
+                "allocations_io_threads": after[1] - before[1], "allocations_all_threads": after[0] - before[0],
+                "per_request": round((after[1] - before[1]) / requests, 4),
+            }
+
+        ours = self.serve_model(environment)
+        count("predict", ours, "/predict", ["-s", self.script])
+        ours.stop()
+        ours = self.serve_forecasts(environment)
+        path = self.forecast_path(ours)
+        count("forecast", ours, path, [])
+        count("not-modified", ours, path, self.etag_field(ours, path)[0])
+        ours.stop()
+        return results
+
+
+def failures(results):
+    for question, bar in BARS.items():
+        if question in results and results[question]["ratio"] < bar:
+            yield f"{question}: {results[question]['ratio']} × NGINX, the bar is {bar} ×"
+    for question, counted in results.get("allocations", {}).items():
+        # A connection is made of a few allocations: per request they vanish, but are not zero.
+        if counted["per_request"] >= counted["bar"] + 0.01:
+            yield f"{question}: {counted['per_request']} allocations per request, the bar is {counted['bar']}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("questions", nargs="*", default=["predict", "forecast", "not-modified", "transport", "allocations"])
+    parser.add_argument("--program", default=os.path.join(ROOT, "build/release/geoclimate"))
+    parser.add_argument("--bench-dir", default=os.path.join(ROOT, "build/bench/benchmarks/serving"))
+    parser.add_argument("--data-dir", default=os.path.join(ROOT, "build/bench-data"))
+    parser.add_argument("--as-of", default="2020-12-31", help="the last day of the data")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--out", default=os.path.join(ROOT, "build/bench/serving.json"))
+    options = parser.parse_args()
+    results = {}
+    with tempfile.TemporaryDirectory(prefix="serving-") as folder:
+        bench = Bench(options, folder)
+        for question in options.questions:
+            log(f"== {question}")
+            results[question] = getattr(bench, question.replace("-", "_"))()
+    print(json.dumps(results, indent=1))
+    os.makedirs(os.path.dirname(options.out), exist_ok=True)
+    with open(options.out, "w") as file:
+        json.dump(results, file, indent=1)
+    missed = list(failures(results))
+    for line in missed:
+        log(f"MISSED {line}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""Starts the servers that are compared, each alone on a port of its own, and reads what they cost from /proc."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+SERVER_CORE = "0"
+CLIENT_CORE = "1"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A running server; `pids` are the processes whose CPU time counts."""
+
+    def __init__(self, name, command, port, environment=None):
+        self.name = name
+        self.port = port
+        # Into a file: nobody reads a pipe while wrk runs.
+        self.output = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE] + command, stdout=self.output,
+                                        stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def wait_until(self, path, seconds=60):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                return urllib.request.urlopen(self.url(path), timeout=5).read()
+            except (urllib.error.URLError, ConnectionError, socket.timeout):
+                time.sleep(0.05)
+        self.output.seek(0)
+        raise SystemExit(f"{self.name} does not answer {path}:\n{self.output.read().decode(errors='replace')}")
+
+    def pids(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
+            return [self.process.pid] + [int(pid) for pid in file.read().split()]
+
+    def cpu_seconds(self):
+        total = 0
+        for pid in self.pids():
+            for task in os.listdir(f"/proc/{pid}/task"):
+                # Nanoseconds on a CPU.
+                with open(f"/proc/{pid}/task/{task}/schedstat") as file:
+                    total += int(file.read().split()[0])
+        return total / 1e9
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()
+
+
+class Nginx(Server):
+    """Answers everything with 200 and a body of so many bytes, or with 304."""
+
+    def __init__(self, body_bytes, status=200):
+        program = shutil.which("nginx") or "/usr/sbin/nginx"
+        self.folder = tempfile.mkdtemp(prefix="serving-nginx-")
+        port = free_port()
+        answer = f"return 200 '{'x' * body_bytes}';" if status == 200 else f"return {status};"
+        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        with open(f"{self.folder}/nginx.conf", "w") as file:
+            file.write(f"""
+daemon off; worker_processes 1; pid {self.folder}/nginx.pid; error_log {self.folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600; default_type application/json;
+  {temporary}
+  server {{ listen 127.0.0.1:{port}; location / {{ {answer} }} }}
+}}
+""")
+        super().__init__("nginx", [program, "-p", self.folder, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"], port)
+        if status == 200:
+            self.wait_until("/")
+        else:
+            time.sleep(0.5)
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.folder)
+
+
+def geoclimate(program, global_options, environment, serve_options):
+    port = free_port()
+    server = Server("geoclimate", [
+        program, *global_options, "serve", "--threads", "1", "--port", str(port), "--management-port", "0",
+        "--metrics-port", "0", *serve_options], port, environment)
+    server.wait_until("/health/ready")
+    return server
