@@ -135,7 +135,10 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddRollbackRoute(*models, clock, table);
   routes::AddSiteRoutes(*sites, *values, *forecasts, table);
   routes::AddCurrentRoute(*sites, *values, *forecasts, table);
-  routes::AddForecastRoute(*forecasts, table);
+  const http::ServerOptions options = settings.ServerOptions();
+  routes::AddForecastRoute(
+      *forecasts, {.minimum_bytes = options.gzip_minimum_bytes, .level = options.gzip_level},
+      table);
   routes::AddHistoryRoute(*sites, *values, table);
   routes::AddSkillRoute(*skill, table);
   routes::AddObservationsRoute(*observations, table);

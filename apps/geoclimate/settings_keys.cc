@@ -172,6 +172,7 @@ std::vector<SettingsKey> ApiKeys() {
       GzipEnabled(),
       Integer("api.gzip.minimum_size", 0, 1 << 30,
               [](auto& s) -> auto& { return s.gzip_minimum_size; }),
+      Integer("api.gzip.level", 1, 9, [](auto& s) -> auto& { return s.server.gzip_level; }),
       Texts("api.rate_limiting.trusted_proxies",
             [](auto& s) -> auto& { return s.server.trusted_proxies; }),
       Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; })};

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "geoclimate/formats/compression.h"
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/local_client.h"
 #include "geoclimate/server/http/routes/routes.h"
@@ -66,7 +67,7 @@ class AirQualityRoutesTest : public testing::Test {
     AddSharedSchemas(table);
     AddSiteRoutes(*sites_, *values_, *forecasts_, table);
     AddCurrentRoute(*sites_, *values_, *forecasts_, table);
-    AddForecastRoute(*forecasts_, table);
+    AddForecastRoute(*forecasts_, {}, table);
     AddHistoryRoute(*sites_, *values_, table);
     AddSkillRoute(*skill_, table);
     AddObservationsRoute(*observations_, table);
@@ -176,6 +177,22 @@ TEST_F(AirQualityRoutesTest, AForecastCanBeCached) {
       client_->Get("/v1/forecast?site=36-001-0000", {{"If-None-Match", etag}});
   EXPECT_EQ(third.status, 200);
   EXPECT_NE(third.header("ETag"), etag);
+}
+
+TEST_F(AirQualityRoutesTest, AWholePageComesCompressedToThoseWhoTakeIt) {
+  const std::string plain = client_->Get("/v1/forecast?site=36-001-0000").body;
+  for (int i = 0; i < 2; ++i) {
+    const LocalAnswer answer =
+        client_->Get("/v1/forecast?site=36-001-0000", {{"Accept-Encoding", "gzip"}});
+    EXPECT_EQ(answer.header("Content-Encoding"), "gzip");
+    const auto inflated = formats::InflateGzip(answer.body, "body", {});
+    ASSERT_TRUE(inflated.ok());
+    EXPECT_EQ(*inflated, plain);
+  }
+  const LocalAnswer cut =
+      client_->Get("/v1/forecast?site=36-001-0000&horizon=1", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(cut.header("Content-Encoding"), "gzip");
+  EXPECT_NE(*formats::InflateGzip(cut.body, "body", {}), plain);
 }
 
 TEST_F(AirQualityRoutesTest, WrongForecastQueriesAreRefused) {

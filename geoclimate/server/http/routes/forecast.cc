@@ -51,8 +51,9 @@ struct Wanted {
 
 class ForecastHandler {
  public:
-  ForecastHandler(const service::Forecasts& forecasts, std::shared_ptr<const ServedPages> pages)
-      : forecasts_(forecasts), served_(std::move(pages)) {}
+  ForecastHandler(const service::Forecasts& forecasts, std::shared_ptr<const ServedPages> pages,
+                  const PageCompression& compression)
+      : forecasts_(forecasts), served_(std::move(pages)), compression_(compression) {}
 
   base::Result<void> operator()(const Request& request, Response& response) const {
     QueryFields query(request);
@@ -108,6 +109,13 @@ class ForecastHandler {
           fmt::format("there is no forecast for site '{}'", wanted.site->ToString()));
     }
     if (SetHeaders(request, response, pages)) return {};
+    const bool gzip = request.accepts_gzip() && wanted.selection.IsWhole() &&
+                      pages.SizeOf(site) >= compression_.minimum_bytes;
+    if (gzip) {
+      response.set_body_is_gzip();
+      response.body() += pages.Gzipped(site, compression_.level);
+      return {};
+    }
     response.body() += '{';
     pages.Append(site, wanted.selection, response.body());
     return {};
@@ -151,6 +159,7 @@ class ForecastHandler {
 
   const service::Forecasts& forecasts_;
   std::shared_ptr<const ServedPages> served_;
+  const PageCompression compression_;
 };
 
 std::vector<ParameterDoc> Parameters() {
@@ -173,7 +182,8 @@ std::vector<ParameterDoc> Parameters() {
 
 }  // namespace
 
-void AddForecastRoute(service::Forecasts& forecasts, RouteTable& table) {
+void AddForecastRoute(service::Forecasts& forecasts, const PageCompression& compression,
+                      RouteTable& table) {
   auto pages = std::make_shared<ServedPages>(forecasts);
   forecasts.Subscribe([pages](const service::SharedTable& shared) { pages->Render(shared); });
   table.routes.push_back(
@@ -191,7 +201,7 @@ void AddForecastRoute(service::Forecasts& forecasts, RouteTable& table) {
                       "observations are too old to forecast from, and the answer says how old",
                       "application/json", "Error"},
                      {503, "The forecasts are being computed", "application/json", "Error"}},
-       .handler = ForecastHandler(forecasts, std::move(pages))});
+       .handler = ForecastHandler(forecasts, std::move(pages), compression)});
 }
 
 }  // namespace geoclimate::server::http::routes

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/formats/compression.h"
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/routes/forecast_json.h"
 #include "geoclimate/server/http/routes/json_fields.h"
@@ -26,6 +27,25 @@ ForecastPages::ForecastPages(service::SharedTable table, base::Timestamp current
   bulk_prologue_ += ',';
   for (const forecast::SiteForecast& site : table_->content().sites) RenderSite(site);
   text_.shrink_to_fit();
+  gzipped_ = std::make_unique<std::atomic<const std::string*>[]>(pages_.size());
+}
+
+ForecastPages::~ForecastPages() {
+  for (std::size_t i = 0; i < pages_.size(); ++i) delete gzipped_[i].load();
+}
+
+const std::string& ForecastPages::Gzipped(int site, int level) const {
+  std::atomic<const std::string*>& slot = gzipped_[static_cast<std::size_t>(site)];
+  if (const std::string* kept = slot.load(std::memory_order_acquire)) return *kept;
+  std::string page = "{";
+  Append(site, {}, page);
+  auto compressed = std::make_unique<const std::string>(formats::DeflateGzip(page, level));
+  const std::string* kept = nullptr;
+  // Of two threads that come at the same time the later one keeps the earlier one's.
+  if (slot.compare_exchange_strong(kept, compressed.get(), std::memory_order_acq_rel)) {
+    kept = compressed.release();
+  }
+  return *kept;
 }
 
 void ForecastPages::RenderSite(const forecast::SiteForecast& site) {
@@ -90,8 +110,7 @@ void ForecastPages::Append(int site, const ForecastSelection& selection, std::st
   const auto piece = [text](std::uint32_t begin, std::uint32_t end) {
     return text.substr(begin, end - begin);
   };
-  constexpr std::uint32_t kAll = ~std::uint32_t{0};
-  if (selection.pollutants == kAll && selection.horizons == kAll) {
+  if (selection.IsWhole()) {
     out += text;
     return;
   }
@@ -101,7 +120,7 @@ void ForecastPages::Append(int site, const ForecastSelection& selection, std::st
     const Day& day = days_[page.first_day + d];
     if ((selection.horizons >> (day.horizon - 1) & 1U) == 0) continue;
     if (std::exchange(later_day, true)) out += ',';
-    if (selection.pollutants == kAll) {
+    if (selection.pollutants == ForecastSelection::kAll) {
       out += piece(day.begin, day.end);
       continue;
     }

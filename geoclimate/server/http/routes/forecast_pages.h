@@ -1,7 +1,8 @@
 #pragma once
 
-#include <array>
+#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,11 @@ namespace geoclimate::server::http::routes {
 
 // Which days and pollutants of a site are wanted: bit Index(pollutant), bit horizon - 1.
 struct ForecastSelection {
-  std::uint32_t pollutants = ~std::uint32_t{0};
-  std::uint32_t horizons = ~std::uint32_t{0};
+  static constexpr std::uint32_t kAll = ~std::uint32_t{0};
+  std::uint32_t pollutants = kAll;
+  std::uint32_t horizons = kAll;
+
+  bool IsWhole() const { return pollutants == kAll && horizons == kAll; }
 };
 
 // The JSON of every site's forecast, rendered once when a table is loaded, so that an answer is a
@@ -25,10 +29,14 @@ struct ForecastSelection {
 // day is over all of the site's pollutants, whichever are selected. All pieces of a site lie one
 // behind the other, so that a whole page is one copy.
 //
-// Immutable, thread-safe. A megabyte for about 150 sites of three days and two pollutants.
+// Thread-safe; nothing that is seen of it changes. A megabyte for about 150 sites of three days and
+// two pollutants.
 class ForecastPages {
  public:
   ForecastPages(service::SharedTable table, base::Timestamp current_until);
+  ~ForecastPages();
+  ForecastPages(const ForecastPages&) = delete;
+  ForecastPages& operator=(const ForecastPages&) = delete;
 
   const forecast::ForecastTable& table() const { return *table_; }
   // Until when the pages may be served.
@@ -44,6 +52,12 @@ class ForecastPages {
   // Appends the page of a site without its first brace, so that the caller can put members before
   // the others. No allocation once `out` has the capacity.
   void Append(int site, const ForecastSelection& selection, std::string& out) const;
+
+  // Bytes of a whole page.
+  std::size_t SizeOf(int site) const { return pages_[static_cast<std::size_t>(site)].size + 1; }
+  // The whole page of a site, braces and all, as gzip. Compressed at the first call, kept for the
+  // others: callers that take gzip mostly ask for whole pages again and again.
+  const std::string& Gzipped(int site, int level) const;
 
   // The members that head a bulk answer: as_of, issued_at, table. Ends in a comma.
   const std::string& bulk_prologue() const { return bulk_prologue_; }
@@ -80,6 +94,8 @@ class ForecastPages {
   std::vector<Page> pages_;  // as table().content().sites
   std::vector<Day> days_;
   std::vector<Part> parts_;
+  // By site; null until it was asked for.
+  std::unique_ptr<std::atomic<const std::string*>[]> gzipped_;
 };
 
 }  // namespace geoclimate::server::http::routes

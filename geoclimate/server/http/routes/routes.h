@@ -25,6 +25,12 @@ struct PredictionLimits {
   std::size_t max_batch_rows = 10'000;
 };
 
+// Whole pages of forecasts are compressed once and kept, for callers that take gzip.
+struct PageCompression {
+  std::size_t minimum_bytes = 1000;  // smaller pages are sent as they are
+  int level = 6;                     // 1 is fastest, 9 smallest
+};
+
 // Each adds the rows of one endpoint, and the schemas that only it uses. What is given must outlive
 // the server that the table is for.
 
@@ -48,7 +54,8 @@ void AddSiteRoutes(const service::Sites& sites, const service::SiteValues& value
 void AddCurrentRoute(const service::Sites& sites, const service::SiteValues& values,
                      const service::Forecasts& forecasts, RouteTable& table);
 // Renders every table that `forecasts` serves once, when it comes.
-void AddForecastRoute(service::Forecasts& forecasts, RouteTable& table);
+void AddForecastRoute(service::Forecasts& forecasts, const PageCompression& compression,
+                      RouteTable& table);
 void AddHistoryRoute(const service::Sites& sites, const service::SiteValues& values,
                      RouteTable& table);
 void AddSkillRoute(const service::Skill& skill, RouteTable& table);
