@@ -22,6 +22,7 @@ Angle Turn(double share) {
 // Sine and cosine of `steps` equal parts of `turns` turns.
 std::vector<Angle> Turns(int steps, double period, double turns) {
   std::vector<Angle> angles;
+  angles.reserve(static_cast<std::size_t>(steps));
   for (int i = 0; i < steps; ++i) angles.push_back(Turn(turns * i / period));
   return angles;
 }
@@ -50,17 +51,17 @@ void AddCalendarColumns(ColumnList& columns) {
 }
 
 float* WriteCalendarFeatures(airquality::Pollutant pollutant, base::LocalDay day, float* out) {
-  static const std::vector<Angle> kWeek = Turns(7, 7, 1);
-  static const std::vector<Angle> kYear = Turns(366, 365.25, 1);
-  static const std::vector<Angle> kHalfYear = Turns(366, 365.25, 2);
+  static const std::vector<Angle> week = Turns(7, 7, 1);
+  static const std::vector<Angle> year = Turns(366, 365.25, 1);
+  static const std::vector<Angle> half_year = Turns(366, 365.25, 2);
 
-  out = Write(kWeek[std::chrono::weekday(day).iso_encoding() - 1], out);
+  out = Write(week[std::chrono::weekday(day).iso_encoding() - 1], out);
   if (!HasYear(pollutant)) return out;
   const std::chrono::year_month_day date(day);
   const base::LocalDay new_year(date.year() / std::chrono::January / 1);
   const auto day_of_year = static_cast<std::size_t>((day - new_year).count());
-  out = Write(kYear[day_of_year], out);
-  return Write(kHalfYear[day_of_year], out);
+  out = Write(year[day_of_year], out);
+  return Write(half_year[day_of_year], out);
 }
 
 }  // namespace geoclimate::features

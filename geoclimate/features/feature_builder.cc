@@ -142,26 +142,26 @@ FeatureBuilder::FeatureBuilder(const SiteHistory& history)
 FeatureBuilder::~FeatureBuilder() = default;
 
 const FeatureSchema& FeatureBuilder::Schema(Pollutant pollutant) {
-  static const auto kSchemas = ForEachPollutant(MakeSchema);
-  return kSchemas[static_cast<std::size_t>(pollutant)];
+  static const auto schemas = ForEachPollutant(MakeSchema);
+  return schemas[static_cast<std::size_t>(pollutant)];
 }
 
 std::string_view FeatureBuilder::LastValueName(Pollutant pollutant) {
-  static const auto kNames =
+  static const auto names =
       ForEachPollutant([](Pollutant p) { return ConcentrationName(p, kLastStem); });
-  return kNames[static_cast<std::size_t>(pollutant)];
+  return names[static_cast<std::size_t>(pollutant)];
 }
 
 std::string_view FeatureBuilder::Mean30Name(Pollutant pollutant) {
-  static const auto kNames =
+  static const auto names =
       ForEachPollutant([](Pollutant p) { return ConcentrationName(p, kMean30Stem); });
-  return kNames[static_cast<std::size_t>(pollutant)];
+  return names[static_cast<std::size_t>(pollutant)];
 }
 
 std::string_view FeatureBuilder::ExpandingMeanName(Pollutant pollutant) {
-  static const auto kNames =
+  static const auto names =
       ForEachPollutant([](Pollutant p) { return ConcentrationName(p, kExpandingMeanStem); });
-  return kNames[static_cast<std::size_t>(pollutant)];
+  return names[static_cast<std::size_t>(pollutant)];
 }
 
 void FeatureBuilder::BuildRow(Pollutant pollutant, const RowKey& key, std::span<float> row) const {

@@ -199,9 +199,11 @@ TEST(FeatureBuilder, OtherPollutantsComeFromTheNearestSiteThatHasThem) {
 TEST(FeatureBuilder, ASingleRowEqualsItsRowInAnyBatchBitForBit) {
   const SiteHistory history = testing::MakeSyntheticHistory();
   const FeatureBuilder builder(history);
+  constexpr int kRows = 600;
   std::vector<RowKey> keys;
+  keys.reserve(kRows);
   std::mt19937_64 random(7);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < kRows; ++i) {
     // Days repeat, so that some share a snapshot, and reach beyond both ends.
     keys.push_back({random() % history.sites().size(),
                     MakeDay(2014, 12, 25) + std::chrono::days(random() % 130 * 10)});

@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
+#include <cstdint>
 #include <optional>
 
 #include "geoclimate/features/testing/leakage.h"
@@ -134,6 +135,7 @@ TEST(Baselines, ColumnsEqualSingleRows) {
   const SiteHistory history = features::testing::MakeSyntheticHistory({.sites = 12, .days = 900});
   const Baselines baselines(history, Pollutant::kO3, kHorizons);
   std::vector<RowKey> keys;
+  keys.reserve(500);
   for (std::size_t i = 0; i < 500; ++i) {
     keys.push_back({i * 7 % 12, MakeDay(2015, 1, 1) + days(i * 31 % 900)});
   }
@@ -142,7 +144,8 @@ TEST(Baselines, ColumnsEqualSingleRows) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const BaselineValues row = baselines.At(keys[i], horizon);
       for (std::size_t b = 0; b < kBaselineCount; ++b) {
-        EXPECT_EQ(std::memcmp(&row[b], &columns[b][i], sizeof(float)), 0);
+        EXPECT_EQ(std::bit_cast<std::uint32_t>(row[b]),
+                  std::bit_cast<std::uint32_t>(columns[b][i]));
       }
     }
   }

@@ -109,7 +109,7 @@ class HistoryLoader : public ::testing::Test {
   void Add(const ListedObservations::Row& row) {
     store_.Add(row, row.site == kLosAngeles ? kPacific : kEastern);
   }
-  features::SiteHistory Load(HistoryOptions options) {
+  features::SiteHistory Load(const HistoryOptions& options) {
     base::Result<features::SiteHistory> history = LoadSiteHistory(store_, options);
     EXPECT_TRUE(history.ok());
     return *std::move(history);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 #include "geoclimate/forecast/recency.h"
 
@@ -36,7 +37,8 @@ IssueKeys FindIssueKeys(const features::SiteHistory& history, airquality::Pollut
   }
   std::vector<std::size_t> order(by_site.keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return by_site.keys[i].issue_day; });
+  std::ranges::sort(order, {},
+                    [&](std::size_t i) { return std::pair(by_site.keys[i].issue_day, i); });
   IssueKeys keys;
   keys.keys.reserve(order.size());
   keys.last_observed.reserve(order.size());

@@ -63,11 +63,11 @@ BundledSample::~BundledSample() {
 }
 
 const features::SiteHistory& BundledSample::History() {
-  static const features::SiteHistory kHistory = [] {
+  static const features::SiteHistory history = [] {
     BundledSample sample;
     return *forecast::LoadSiteHistory(sample.store(), {.as_of = base::MakeDay(2100, 1, 1)});
   }();
-  return kHistory;
+  return history;
 }
 
 }  // namespace geoclimate::integration

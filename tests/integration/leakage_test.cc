@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "geoclimate/features/testing/leakage.h"
 #include "geoclimate/forecast/baselines.h"
 #include "geoclimate/forecast/history_loader.h"
@@ -21,10 +23,10 @@ using ::testing::IsEmpty;
 // An ordinary day, one before an extreme one (smoke came to Los Angeles on 10 September 2020), a
 // leap day, the end of a year and the last day of the sample.
 const std::vector<base::LocalDay>& IssueDays() {
-  static const std::vector<base::LocalDay> kDays = {MakeDay(2018, 5, 15), MakeDay(2020, 2, 29),
-                                                    MakeDay(2020, 9, 9), MakeDay(2019, 12, 31),
-                                                    MakeDay(2020, 12, 31)};
-  return kDays;
+  static const std::vector<base::LocalDay> days = {MakeDay(2018, 5, 15), MakeDay(2020, 2, 29),
+                                                   MakeDay(2020, 9, 9), MakeDay(2019, 12, 31),
+                                                   MakeDay(2020, 12, 31)};
+  return days;
 }
 
 TEST(Leakage, NoFeatureOfTheSampleSeesTheFuture) {

@@ -1,6 +1,8 @@
 #pragma once
 
-#include <cstring>
+#include <bit>
+#include <cmath>
+#include <cstdint>
 #include <functional>
 #include <random>
 #include <set>
@@ -70,7 +72,7 @@ inline std::set<std::string> ColumnsThatSeeTheFuture(const SiteHistory& history,
       const std::vector<float> actual = make(changed, of_day);
       for (std::size_t i = 0; i < actual.size(); ++i) {
         const float before = expected[begin * schema.size() + i];
-        if (std::memcmp(&before, &actual[i], sizeof(float)) != 0) {
+        if (std::bit_cast<std::uint32_t>(before) != std::bit_cast<std::uint32_t>(actual[i])) {
           seen.insert(schema.features()[i % schema.size()].name);
         }
       }
