@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 MAX_LINES = 600
 REFUSED = r"(Manager|Helper|Util|Common|Misc|Processor|Wrapper|Info|Data)"
 REFUSED_TYPE = re.compile(r"\b(?:class|struct|enum class)\s+(?:\w*[a-z0-9])?" + REFUSED + r"s?\b(?!\s*;)")
-REFUSED_FILE = re.compile(r"(^|_)(manager|helper|util|common|misc|processor|wrapper|info|data)s?(_|\.)")
+REFUSED_FILE = re.compile(r"(^|_)((manager|helper|util|common|misc|processor|wrapper|info)s?(_|\.)|datas?\.)")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 
 

@@ -26,8 +26,8 @@ TEST(ReadDate, KnowsTheCalendar) {
   EXPECT_EQ(ReadDate("02/29/2020", kFormats).status, DateStatus::kDay);
   EXPECT_EQ(ReadDate("02/29/2000", kFormats).status, DateStatus::kDay);
   for (const std::string_view text :
-       {"02/29/2019", "02/30/2020", "13/01/2020", "00/10/2020", "04/31/2020",
-        "1/0/2020", "1/1/0000", "12/31/1900", "1/1/2150", "2020-13-01"}) {
+       {"02/29/2019", "02/30/2020", "13/01/2020", "00/10/2020", "04/31/2020", "1/0/2020",
+        "1/1/0000", "12/31/1900", "1/1/2150", "2020-13-01"}) {
     EXPECT_EQ(ReadDate(text, kFormats).status, DateStatus::kNoSuchDay) << text;
   }
 }

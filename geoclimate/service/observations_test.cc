@@ -111,7 +111,8 @@ TEST_F(ObservationsTest, EachFieldIsCheckedByTheRulesOfFiles) {
   EXPECT_EQ(Verdict(Row({{Field::kUnit, "stones"}})), "unit: unknown_unit");
   EXPECT_EQ(Verdict(Row({{Field::kPoc, "-1"}})), "poc: bad_poc");
   EXPECT_EQ(Verdict(Row({{Field::kSource, "hearsay"}})), "source: unknown_source");
-  EXPECT_EQ(Verdict(Row({{Field::kPercentComplete, "most"}})), "percent_complete: bad_completeness");
+  EXPECT_EQ(Verdict(Row({{Field::kPercentComplete, "most"}})),
+            "percent_complete: bad_completeness");
 }
 
 TEST_F(ObservationsTest, OptionalFieldsAreTaken) {
