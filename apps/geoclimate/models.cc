@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -27,6 +26,7 @@ struct ModelsArguments {
   std::string alias;
   std::string stage;
   std::optional<std::string> expected;
+  std::string actor = "command line";
   std::string reason;
   std::filesystem::path file;
   bool override_gate = false;
@@ -38,8 +38,7 @@ using Output = base::Result<std::string>;
 using Action = std::function<Output(const ModelsArguments&, registry::Registry&)>;
 
 registry::Request RequestFrom(const ModelsArguments& arguments) {
-  const char* user = std::getenv("USER");
-  return {.actor = user == nullptr ? "command line" : user, .reason = arguments.reason};
+  return {.actor = arguments.actor, .reason = arguments.reason};
 }
 
 Output RenderChange(const ModelsArguments& arguments, const std::string& message,
@@ -159,6 +158,7 @@ void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) 
   const auto add_change = [&](const std::string& name, const std::string& description,
                               Action action) {
     CLI::App* command = add(name, description, std::move(action));
+    command->add_option("--actor", arguments->actor, "Who, for the history")->envname("USER");
     command->add_option("--reason", arguments->reason, "Why, for the history");
     return command;
   };

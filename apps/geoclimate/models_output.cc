@@ -31,7 +31,7 @@ std::string RenderTable(const std::vector<Row<kColumns>>& rows) {
   return out;
 }
 
-std::string OrDash(std::string text) {
+std::string OrDash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 

@@ -128,6 +128,7 @@ TEST_P(BlobStoreConformance, OfManyWritersOfAVersionOneWins) {
   constexpr int kRounds = 25;
   ASSERT_TRUE(store().Put("counter", "0").ok());
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([this] {
       for (int done = 0; done < kRounds;) {

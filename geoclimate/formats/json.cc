@@ -21,13 +21,14 @@ base::Error WrongKind(std::string_view name, std::string_view expected, const Js
 
 // `text` has the form of a number. Nothing when it is too large for a double.
 std::optional<Json> NumberFrom(std::string_view text) {
-  const char* end = text.data() + text.size();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
   std::int64_t integer = 0;
-  const auto [last, error] = std::from_chars(text.data(), end, integer);
+  const auto [last, error] = std::from_chars(begin, end, integer);
   const bool negative_zero = integer == 0 && text.front() == '-';
   if (error == std::errc() && last == end && !negative_zero) return Json(integer);
   double number = 0;
-  if (std::from_chars(text.data(), end, number).ec == std::errc()) return Json(number);
+  if (std::from_chars(begin, end, number).ec == std::errc()) return Json(number);
   // from_chars does not say in which direction the number is out of range.
   number = std::strtod(std::string(text).c_str(), nullptr);
   return std::isfinite(number) ? std::optional<Json>(number) : std::nullopt;

@@ -57,6 +57,7 @@ model::Forecaster Example(bool average = false) {
 
 std::vector<float> Rows(std::size_t count) {
   std::vector<float> rows;
+  rows.reserve(count * 3);
   for (std::size_t i = 0; i < count * 3; ++i) rows.push_back(static_cast<float>((i * 7) % 13));
   return rows;
 }
@@ -81,6 +82,7 @@ void ExpectForecastsOf(const model::Forecaster& forecaster) {
   for (std::size_t i = 0; i < kCount; ++i) {
     const std::span<const float> row = std::span(rows).subspan(3 * i, 3);
     std::vector<float> scores;
+    scores.reserve(forecaster.members.size());
     for (const model::Member& member : forecaster.members) {
       scores.push_back(Score(member.trees, row));
     }

@@ -73,6 +73,7 @@ TEST(SnapshotCell, ReadersPastTheSlotsStillReadAndHold) {
   SnapshotCell<Value> cell;
   cell.Publish(std::make_shared<const Value>(1, alive));
   std::vector<SnapshotRef<Value>> readers;
+  readers.reserve(SnapshotCell<Value>::kSlots + 10);
   for (std::size_t i = 0; i < SnapshotCell<Value>::kSlots + 10; ++i) {
     readers.push_back(cell.Acquire());
   }
@@ -93,6 +94,7 @@ TEST(SnapshotCell, ReadersNeverSeeADeadOrAnOlderValueWhileItIsReplaced) {
   std::atomic<bool> done{false};
   std::atomic<int> wrong{0};
   std::vector<std::thread> readers;
+  readers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([&] {
       int newest = 0;

@@ -126,14 +126,14 @@ class EnsembleMaker {
 // Margins by the definition of the splits, summed in the order of the trees.
 template <typename Sum>
 std::vector<float> ByDefinition(const model::TreeEnsemble& ensemble, std::span<const float> row) {
-  std::vector<Sum> sums;
-  for (const double score : ensemble.base_scores) sums.push_back(static_cast<Sum>(score));
+  std::vector<Sum> sums(ensemble.base_scores.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = static_cast<Sum>(ensemble.base_scores[i]);
   for (const model::Tree& tree : ensemble.trees) {
     sums[static_cast<std::size_t>(tree.output)] +=
         static_cast<Sum>(model::FindLeaf(tree, row).value);
   }
-  std::vector<float> result;
-  for (const Sum sum : sums) result.push_back(static_cast<float>(sum));
+  std::vector<float> result(sums.size());
+  for (std::size_t i = 0; i < sums.size(); ++i) result[i] = static_cast<float>(sums[i]);
   return result;
 }
 

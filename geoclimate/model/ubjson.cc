@@ -115,7 +115,8 @@ class UbjsonReader {
       return 0;
     }
     const double count = ReadNumber(type);
-    if (count < 0 || count > static_cast<double>(left() / least_bytes)) {
+    const std::size_t most = left() / least_bytes;
+    if (count < 0 || count > static_cast<double>(most)) {
       Fail("a length that is longer than the file");
       return 0;
     }

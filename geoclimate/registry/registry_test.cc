@@ -417,6 +417,7 @@ TEST(RegistryConcurrency, ThreadsThatPublishAtOnceAllHaveTheirVersions) {
   const TemporaryFolder folder;
   Opened opened(folder.path());
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&, i] { PublishSome(opened.registry, std::to_string(i), 5); });
   }
@@ -449,9 +450,11 @@ TEST(RegistryConcurrency, OfPromotersThatExpectTheSameHolderOneWins) {
   const TemporaryFolder folder;
   Opened opened(folder.path());
   std::vector<std::string> ids;
+  ids.reserve(4);
   for (int i = 0; i < 4; ++i) ids.push_back(opened.Publish());
   std::atomic<int> won{0};
   std::vector<std::thread> threads;
+  threads.reserve(ids.size());
   for (const std::string& id : ids) {
     threads.emplace_back([&] {
       const Promotion promotion = {.stage = model::Stage::kProduction, .expected = ""};
