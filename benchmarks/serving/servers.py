@@ -75,7 +75,7 @@ class Nginx(Server):
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         self.folder = tempfile.mkdtemp(prefix="serving-nginx-")
         port = free_port()
-        answer = f"return 200 '{'x' * body_bytes}';" if status == 200 else f"return {status};"
+        answer = self.constant(body_bytes) if status == 200 else f"return {status};"
         temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         with open(f"{self.folder}/nginx.conf", "w") as file:
             file.write(f"""
@@ -92,6 +92,14 @@ http {{
             self.wait_until("/")
         else:
             time.sleep(0.5)
+
+    @staticmethod
+    def constant(body_bytes):
+        # A parameter may have 4096 bytes: longer bodies are a short one repeated.
+        repeats = body_bytes // 4000
+        part = f"set $part '{'x' * 4000}'; " if repeats else ""
+        rest = "x" * (body_bytes - 4000 * repeats)
+        return f"{part}return 200 '{'${part}' * repeats}{rest}';"
 
     def stop(self):
         super().stop()
