@@ -94,9 +94,10 @@ std::vector<model::ModelDescription> Models::ChooseVersions(
   std::erase_if(all, [](const model::ModelDescription& description) {
     return description.stage == model::Stage::kArchived && description.aliases.empty();
   });
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     if (KeptWhateverTheLimit(a) != KeptWhateverTheLimit(b)) return KeptWhateverTheLimit(a);
-    return a.created_at > b.created_at;
+    if (a.created_at != b.created_at) return a.created_at > b.created_at;
+    return a.model_id < b.model_id;
   });
   const auto kept =
       static_cast<std::size_t>(std::count_if(all.begin(), all.end(), KeptWhateverTheLimit));
