@@ -199,10 +199,12 @@ TEST_P(ObservationStoreConformance, ManyReadersSeeWholeTransactionsWhileManyWrit
   PutFiveSites();
   std::atomic<int> writing = kWriters;
   std::vector<std::thread> threads;
+  threads.reserve(kWriters + 2);
   for (int w = 0; w < kWriters; ++w) {
     threads.emplace_back([&, w] {
       for (int t = 0; t < kTransactions; ++t) {
         std::vector<Observation> rows;
+        rows.reserve(kRows);
         for (int r = 0; r < kRows; ++r) {
           rows.push_back(MakeDaily(1 + static_cast<std::uint32_t>(r % 5),
                                    (w * kTransactions + t) * kRows + r, 1 + r));

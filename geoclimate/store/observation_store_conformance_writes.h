@@ -156,6 +156,7 @@ TEST_P(ObservationStoreConformance, AWriterThatGoesWithoutCommitLeavesNothing) {
     ASSERT_TRUE(writer.ok());
     const Site site = MakeSite(99);
     std::vector<Observation> rows;
+    rows.reserve(101);
     for (int day = 0; day < 100; ++day) rows.push_back(MakeDaily(99, day, 1));
     rows.push_back(MakeDaily(1, 0, 8));
     ASSERT_TRUE((*writer)->PutSites(std::span(&site, 1)).ok());

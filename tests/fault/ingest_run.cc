@@ -19,6 +19,7 @@ IngestRun IngestRun::Start(const std::filesystem::path& data_dir,
                                         "ingest"};
   for (const std::filesystem::path& file : files) arguments.push_back(file.string());
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
 

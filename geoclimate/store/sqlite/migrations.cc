@@ -59,7 +59,7 @@ Result<void> CheckNotNewer(Connection& connection, std::int64_t version,
 
 Result<void> Apply(Connection& connection, std::int64_t number, const SqlFile& migration,
                    base::Timestamp now) {
-  GC_RETURN_IF_ERROR(connection.Execute(migration.text.data(), migration.name));
+  GC_RETURN_IF_ERROR(connection.Execute(std::string(migration.text).c_str(), migration.name));
   GC_ASSIGN_OR_RETURN(Statement record, Statement::Prepare(connection, "record_migration"));
   record.Bind(1, number);
   record.Bind(2, migration.name);

@@ -100,6 +100,7 @@ TEST_F(MigrationsTest, AnotherProgramsDatabaseIsRefusedAndNotTouched) {
 
 TEST_F(MigrationsTest, ManyThatOpenANewDatabaseAtOnceAllSucceed) {
   std::vector<std::thread> threads;
+  threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       const auto store = OpenSqliteStore(file(), {}, clock_);

@@ -116,8 +116,8 @@ sqlite3_module MakeModule() {
 
 base::Result<void> AddPendingVersionsTable(Connection& connection,
                                            const std::vector<VersionRow>& rows) {
-  static const sqlite3_module kModule = MakeModule();
-  const int code = sqlite3_create_module(connection.handle(), "pending_versions", &kModule,
+  static const sqlite3_module module = MakeModule();
+  const int code = sqlite3_create_module(connection.handle(), "pending_versions", &module,
                                          const_cast<std::vector<VersionRow>*>(&rows));
   if (code != SQLITE_OK) return connection.Failure(code, "open");
   return {};

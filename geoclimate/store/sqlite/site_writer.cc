@@ -49,6 +49,7 @@ void BindSite(Statement& statement, const Site& site) {
 
 Site Merge(const std::vector<KnownVersion>& known) {
   std::vector<SiteVersion> versions;
+  versions.reserve(known.size());
   for (const KnownVersion& one : known) versions.push_back(one.version);
   return MergeSite(versions);
 }

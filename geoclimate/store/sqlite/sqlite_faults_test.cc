@@ -42,18 +42,18 @@ class FailingDisk {
   }
   ~FailingDisk() {
     for (const char* name : {"pwrite", "pwrite64", "pread", "pread64"}) Replace(name, nullptr);
-    fault_ = {};
+    fault = {};
   }
   FailingDisk(const FailingDisk&) = delete;
   FailingDisk& operator=(const FailingDisk&) = delete;
 
   void FailWrite(int number, int error, Outage outage) {
-    fault_ = {number, -1, error, outage, false};
+    fault = {number, -1, error, outage, false};
   }
-  void FailReads(int error) { fault_ = {-1, 0, error, Outage::kLasting, false}; }
-  void Repair() { fault_ = {}; }
+  void FailReads(int error) { fault = {-1, 0, error, Outage::kLasting, false}; }
+  void Repair() { fault = {}; }
   // Since FailWrite() or FailReads().
-  bool Failed() const { return fault_.happened; }
+  bool Failed() const { return fault.happened; }
 
  private:
   static void Replace(const char* name, sqlite3_syscall_ptr call) {
@@ -67,19 +67,19 @@ class FailingDisk {
       --left;
       return false;
     }
-    if (fault_.outage == Outage::kOnce) left = -1;
-    fault_.happened = true;
-    errno = fault_.error;
+    if (fault.outage == Outage::kOnce) left = -1;
+    fault.happened = true;
+    errno = fault.error;
     return true;
   }
   static ssize_t Write(int file, const void* bytes, std::size_t count, off_t offset) {
-    return Count(fault_.writes_left) ? -1 : ::pwrite(file, bytes, count, offset);
+    return Count(fault.writes_left) ? -1 : ::pwrite(file, bytes, count, offset);
   }
   static ssize_t Read(int file, void* bytes, std::size_t count, off_t offset) {
-    return Count(fault_.reads_left) ? -1 : ::pread(file, bytes, count, offset);
+    return Count(fault.reads_left) ? -1 : ::pread(file, bytes, count, offset);
   }
 
-  static inline Fault fault_;
+  static inline Fault fault;
 };
 
 class SqliteFaultsTest : public ::testing::Test {
@@ -88,7 +88,7 @@ class SqliteFaultsTest : public ::testing::Test {
     // Small, so that a transaction spills into the log, flushes and checkpoints.
     options_.write_cache_bytes = 65'536;
     options_.checkpoint_bytes = 65'536;
-    options_.write_buffer_rows = 3000;
+    options_.write_buffer_rows = 1500;
     options_.write_wait = std::chrono::milliseconds(50);
   }
 
@@ -104,7 +104,7 @@ class SqliteFaultsTest : public ::testing::Test {
       sites.emplace_back();
       sites.back().id = airquality::SiteId::FromParts(1, 1, site);
       sites.back().name = "as of " + std::to_string(number);
-      for (int day = 0; day < 1000 * number; ++day) {
+      for (int day = 0; day < 500 * number; ++day) {
         airquality::Observation& row = rows.emplace_back();
         row.key.site = sites.back().id;
         row.key.parameter = 44201;
