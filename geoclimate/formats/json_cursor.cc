@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/formats/utf8.h"
+
 namespace geoclimate::formats {
 namespace {
 
@@ -50,41 +52,7 @@ void AppendUtf8(std::string& out, std::uint32_t code) {
   put(0x80 | (code & 0x3F));
 }
 
-// Length of the well-formed sequence at the start of `text`, 0 when there is none (Unicode 15,
-// table 3-7).
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [text](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto continues = [&byte](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return continues(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!continues(1) || !continues(2)) return 0;
-    if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-    if (lead == 0xED && byte(1) > 0x9F) return 0;
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!continues(1) || !continues(2) || !continues(3)) return 0;
-    if (lead == 0xF0 && byte(1) < 0x90) return 0;
-    if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
-}
-
 }  // namespace
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 void JsonCursor::SkipSpace() {
   while (at_ != end_ && IsSpace(*at_)) ++at_;

@@ -88,7 +88,4 @@ class JsonCursor {
   std::string unescaped_;
 };
 
-// Whether `text` is well-formed UTF-8 (no overlong forms, surrogates, or values past U+10FFFF).
-bool IsUtf8(std::string_view text);
-
 }  // namespace geoclimate::formats

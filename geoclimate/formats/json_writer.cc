@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "geoclimate/formats/json.h"
+#include "geoclimate/formats/utf8.h"
 
 namespace geoclimate::formats {
 namespace {
@@ -13,29 +14,6 @@ void AppendNumber(std::string& out, T value) {
   std::array<char, 32> text;  // the longest double takes 24 characters
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
   out.append(text.data(), end);
-}
-
-// Bytes of the well-formed UTF-8 sequence that `text` begins with, 0 when there is none (Unicode
-// 15, table 3-7).
-std::size_t SequenceSize(std::string_view text) {
-  const auto byte = [text](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto in = [](unsigned value, unsigned low, unsigned high) {
-    return value >= low && value <= high;
-  };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (in(lead, 0xC2, 0xDF)) return in(byte(1), 0x80, 0xBF) ? 2 : 0;
-  if (in(lead, 0xE0, 0xEF)) {
-    const bool second = in(byte(1), lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
-    return second && in(byte(2), 0x80, 0xBF) ? 3 : 0;
-  }
-  if (in(lead, 0xF0, 0xF4)) {
-    const bool second = in(byte(1), lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
-    return second && in(byte(2), 0x80, 0xBF) && in(byte(3), 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
 }
 
 void AppendEscaped(std::string& out, char c) {
@@ -78,7 +56,7 @@ void AppendJsonString(std::string& out, std::string_view text) {
     out.append(text.substr(0, plain));
     text.remove_prefix(plain);
     if (text.empty()) break;
-    const std::size_t size = SequenceSize(text);
+    const std::size_t size = Utf8SequenceSize(text);
     if (size == 1) {
       AppendEscaped(out, text[0]);
     } else if (size == 0) {

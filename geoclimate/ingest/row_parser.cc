@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "geoclimate/formats/utf8.h"
 #include "geoclimate/ingest/date_parser.h"
 #include "geoclimate/ingest/text.h"
 
@@ -73,7 +74,8 @@ bool RowParser::Reject(Role role, RejectReason reason, std::string detail) {
 // For a field that does not read as what it should be.
 bool RowParser::RejectText(Role role, RejectReason reason, std::string_view what) {
   const std::string_view text = Field(role);
-  if (!IsUtf8(text)) return Reject(role, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
+  if (!formats::IsUtf8(text))
+    return Reject(role, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
   if (text.empty()) return Reject(role, RejectReason::kMissingField, fmt::format("no {}", what));
   return Reject(role, reason, Quoted(what, text));
 }
@@ -131,7 +133,7 @@ bool RowParser::ParseSiteId() {
     const base::Result<SiteId> id = SiteId::Parse(text);
     if (!id.ok()) {
       const Role role = whole != ColumnMap::kAbsent ? Role::kSiteId : Role::kSiteNumber;
-      if (!IsUtf8(text)) {
+      if (!formats::IsUtf8(text)) {
         return Reject(role, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
       }
       if (text.empty() || text == "--") {
@@ -239,7 +241,7 @@ bool RowParser::ParseValue() {
   }
   const base::Result<airquality::Concentration> value = airquality::Concentration::Parse(text);
   if (!value.ok()) {
-    if (!IsUtf8(text)) {
+    if (!formats::IsUtf8(text)) {
       return RejectField(value_field_, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
     }
     const bool too_large = value.error().code() == base::ErrorCode::kOutOfRange;

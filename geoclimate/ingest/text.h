@@ -1,12 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace geoclimate::ingest {
-
-// Whether `text` is UTF-8 (RFC 3629: no surrogates, nothing overlong, at most U+10FFFF).
-bool IsUtf8(std::string_view text);
 
 // The first `max_bytes` of `text` at most, cut between characters; bytes that are not UTF-8 become
 // U+FFFD, control characters blanks.

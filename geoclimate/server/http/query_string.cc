@@ -5,6 +5,8 @@
 #include <new>
 #include <string>
 
+#include "geoclimate/formats/utf8.h"
+
 namespace geoclimate::server::http {
 namespace {
 
@@ -13,37 +15,6 @@ int HexDigit(char c) {
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
-}
-
-// How many bytes the UTF-8 sequence at `text`'s front has; 0 when it is none (RFC 3629, section 4).
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto continues = [&](std::size_t i, unsigned low, unsigned high) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return continues(1, 0x80, 0xbf) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-    const unsigned high = first == 0xed ? 0x9f : 0xbf;
-    return continues(1, low, high) && continues(2, 0x80, 0xbf) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const unsigned low = first == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-    return continues(1, low, high) && continues(2, 0x80, 0xbf) && continues(3, 0x80, 0xbf) ? 4 : 0;
-  }
-  return 0;
-}
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 bool IsPlain(std::string_view text, PlusSign plus) {
@@ -99,7 +70,7 @@ base::Result<std::string_view> DecodeComponent(std::string_view text, PlusSign p
     *out++ = c;
   }
   const std::string_view decoded(start, static_cast<std::size_t>(out - start));
-  if (!IsUtf8(decoded)) return base::InvalidArgument("not UTF-8: '" + Shown(text) + "'");
+  if (!formats::IsUtf8(decoded)) return base::InvalidArgument("not UTF-8: '" + Shown(text) + "'");
   return decoded;
 }
 

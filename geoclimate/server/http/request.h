@@ -54,7 +54,7 @@ class Request {
   std::string_view media_type() const;
 
   // Whole: chunks joined, gzip inflated. Followed in memory by at least kBodyPadding readable
-  // bytes, so that a parser that reads in blocks (simdjson) needs no copy.
+  // bytes, so that a parser that reads in blocks needs no copy.
   std::string_view body() const { return body_; }
   static constexpr std::size_t kBodyPadding = 64;
 
