@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -35,6 +36,20 @@ struct IngestArguments {
   bool json = false;
   bool dry_run = false;
 };
+
+// What the threads gather before they write takes 32 MB in all. A file with more rows than a
+// thread may gather keeps the database to itself while the rest of it is read, so the others wait
+// for as long as that may take.
+store::SqliteOptions StoreOptions(const IngestArguments& arguments) {
+  constexpr std::size_t kRowsOfAllThreads = 1 << 19;
+  constexpr std::size_t kLeast = 1 << 14;
+  store::SqliteOptions options;
+  options.write_wait = std::chrono::minutes(10);
+  options.write_buffer_rows =
+      std::clamp(kRowsOfAllThreads / static_cast<std::size_t>(arguments.threads), kLeast,
+                 options.write_buffer_rows);
+  return options;
+}
 
 ProgressSample Sample(const ingest::IngestProgress& progress, std::size_t files,
                       std::uint64_t bytes, std::chrono::steady_clock::time_point start) {
@@ -84,7 +99,7 @@ base::Result<ingest::IngestReport> Ingest(const IngestArguments& arguments,
     const base::SystemClock clock;
     GC_ASSIGN_OR_RETURN(
         const std::unique_ptr<store::ObservationStore> store,
-        store::OpenSqliteStore(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
+        store::OpenSqliteStore(DatabasePath(options.data_dir), StoreOptions(arguments), clock));
     StoreSink sink(*store, rejects.get());
     report = RunWithSink(arguments, files, sink);
   }

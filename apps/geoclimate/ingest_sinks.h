@@ -16,26 +16,19 @@ class StoreSink final : public ingest::ObservationSink {
   StoreSink(store::ObservationStore& store, RejectsFile* rejects)
       : store_(store), rejects_(rejects) {}
 
-  base::Result<void> BeginFile(std::string_view origin) override;
-  base::Result<void> Put(const ingest::ObservationBatch& batch) override;
-  base::Result<ingest::StoredCounts> CommitFile() override;
-  void AbandonFile() override;
+  base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override;
 
  private:
   store::ObservationStore& store_;
   RejectsFile* rejects_;
-  std::unique_ptr<store::ObservationWriter> writer_;
 };
 
-// Keeps nothing: what --dry-run reads into.
+// Keeps nothing but the rejected rows: what --dry-run reads into.
 class DrySink final : public ingest::ObservationSink {
  public:
   explicit DrySink(RejectsFile* rejects) : rejects_(rejects) {}
 
-  base::Result<void> BeginFile(std::string_view origin) override;
-  base::Result<void> Put(const ingest::ObservationBatch& batch) override;
-  base::Result<ingest::StoredCounts> CommitFile() override { return ingest::StoredCounts{}; }
-  void AbandonFile() override;
+  base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override;
 
  private:
   RejectsFile* rejects_;

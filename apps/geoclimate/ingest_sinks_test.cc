@@ -207,23 +207,33 @@ TEST_F(IngestTest, ListsTheRowsThatItDidNotTake) {
 class DyingSink final : public ingest::ObservationSink {
  public:
   DyingSink(StoreSink& sink, int calls) : sink_(sink), calls_(calls) {}
-  base::Result<void> BeginFile(std::string_view origin) override {
+  base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override {
     Count();
-    return sink_.BeginFile(origin);
+    GC_ASSIGN_OR_RETURN(std::unique_ptr<ingest::FileSink> file, sink_.BeginFile(origin));
+    return std::unique_ptr<ingest::FileSink>(std::make_unique<File>(*this, std::move(file)));
   }
-  base::Result<void> Put(const ingest::ObservationBatch& batch) override {
-    Count();
-    return sink_.Put(batch);
-  }
-  base::Result<ingest::StoredCounts> CommitFile() override {
-    Count();
-    auto counts = sink_.CommitFile();
-    Count();
-    return counts;
-  }
-  void AbandonFile() override { sink_.AbandonFile(); }
 
  private:
+  class File final : public ingest::FileSink {
+   public:
+    File(DyingSink& sink, std::unique_ptr<ingest::FileSink> file)
+        : sink_(sink), file_(std::move(file)) {}
+    base::Result<void> Put(const ingest::ObservationBatch& batch) override {
+      sink_.Count();
+      return file_->Put(batch);
+    }
+    base::Result<ingest::StoredCounts> Commit() override {
+      sink_.Count();
+      auto counts = file_->Commit();
+      sink_.Count();
+      return counts;
+    }
+
+   private:
+    DyingSink& sink_;
+    std::unique_ptr<ingest::FileSink> file_;
+  };
+
   void Count() {
     if (--calls_ == 0) ::kill(::getpid(), SIGKILL);
   }

@@ -6,37 +6,48 @@
 #include <string>
 #include <string_view>
 
+#include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/ingest/reject.h"
 
 namespace geoclimate::app {
 
+struct FileCloser {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using UniqueFile = std::unique_ptr<std::FILE, FileCloser>;
+
+// The rejected rows of one file while it is read, on a temporary file, since there may be as many
+// as the file has rows and the file may yet be refused. Not thread-safe.
+class FileRejects {
+ public:
+  explicit FileRejects(std::string_view origin) : origin_(origin) {}
+  base::Result<void> Write(const ingest::RejectedRow& row);
+
+ private:
+  friend class RejectsFile;
+  std::string origin_;
+  UniqueFile rows_;  // made with the first row
+};
+
 // The rows that were not taken, as CSV: file,line,column,reason,text,detail. `line` is where the
-// row begins and `column` the number of the field at fault, 0 when it is the row itself. Not
-// thread-safe.
+// row begins and `column` the number of the field at fault, 0 when it is the row itself. The rows
+// of a file lie together, in its order. Thread-safe.
 class RejectsFile {
  public:
   // Truncates `path`.
   static base::Result<std::unique_ptr<RejectsFile>> Create(const std::filesystem::path& path);
 
-  // Rows written from here on belong to `file`.
-  void Begin(std::string_view file);
-  base::Result<void> Write(const ingest::RejectedRow& row);
-  // Takes the rows of the file back, because the whole file was refused. Where the output cannot go
-  // back, such as a pipe, they stay.
-  base::Result<void> TakeBack();
-  base::Result<void> Close();
+  base::Result<void> Append(FileRejects& rejects) EXCLUDES(mutex_);
+  // What was not on the disk before is then.
+  base::Result<void> Close() EXCLUDES(mutex_);
 
  private:
-  struct Closer {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
-  explicit RejectsFile(std::FILE* file, std::string path) : path_(std::move(path)), file_(file) {}
+  RejectsFile(UniqueFile file, std::string path) : path_(std::move(path)), file_(std::move(file)) {}
 
-  std::string path_;
-  std::unique_ptr<std::FILE, Closer> file_;
-  std::string origin_;
-  long begin_ = 0;
+  const std::string path_;
+  base::Mutex mutex_;
+  UniqueFile file_ GUARDED_BY(mutex_);
 };
 
 }  // namespace geoclimate::app

@@ -1,9 +1,6 @@
 #include "geoclimate/ingest/ingest_files.h"
 
 #include <algorithm>
-#include <deque>
-#include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <thread>
@@ -14,146 +11,97 @@
 namespace geoclimate::ingest {
 namespace {
 
-// Hands the files to reading threads and their batches, file after file, to the sink.
-//
-// Readers take files in the order in which the sink wants them, and each has a queue of its own:
-// the file that the sink waits for is always being read, by a reader that nothing but this queue
-// holds up, so the two never wait for each other. Readers run at most `window_` files ahead.
-class FileQueue {
+// What the threads share: which file is next, and what became of the others.
+class Work {
  public:
-  FileQueue(std::span<const DataFile> files, const IngestOptions& options)
-      : files_(files),
-        waiting_batches_(options.waiting_batches),
-        window_(2 * static_cast<std::size_t>(options.threads)),
-        slots_(files.size()) {}
+  explicit Work(std::span<const DataFile> files) : files_(files) {}
 
-  // For readers: the index of a file to read; nothing when there is none left.
-  std::optional<std::size_t> TakeFile() EXCLUDES(mutex_) {
+  // A file to read; null when none is left or the ingest has failed.
+  const DataFile* Next() EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
-    while (!stopped_ && next_to_read_ < files_.size() && next_to_read_ >= sunk_ + window_) Wait();
-    if (stopped_ || next_to_read_ == files_.size()) return std::nullopt;
-    return next_to_read_++;
+    return failure_ || next_ == files_.size() ? nullptr : &files_[next_++];
+  }
+  void Done(FileReport report) EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    reports_.push_back(std::move(report));
+  }
+  void Fail(const base::Error& error) EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    if (!failure_) failure_ = error;
+  }
+  bool Failed() EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    return failure_.has_value();
+  }
+  base::Result<IngestReport> Result() EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    if (failure_) return *failure_;
+    return Summarize(std::move(reports_));
   }
 
-  // False when the ingest was stopped.
-  bool Push(std::size_t file, ObservationBatch batch) EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    Slot& slot = slots_[file];
-    while (!stopped_ && slot.batches.size() >= waiting_batches_) Wait();
-    if (stopped_) return false;
-    slot.batches.push_back(std::move(batch));
-    changed_.NotifyAll();
-    return true;
+ private:
+  const std::span<const DataFile> files_;
+  base::Mutex mutex_;
+  std::size_t next_ GUARDED_BY(mutex_) = 0;
+  std::vector<FileReport> reports_ GUARDED_BY(mutex_);
+  std::optional<base::Error> failure_ GUARDED_BY(mutex_);
+};
+
+// One thread's part: a file at a time, from its first byte to its commit.
+class Worker {
+ public:
+  Worker(Work& work, std::span<const SourceDescription> sources, ObservationSink& sink,
+         const IngestOptions& options, IngestProgress& progress)
+      : work_(work), sources_(sources), sink_(sink), options_(options), progress_(progress) {}
+
+  void Run() {
+    while (const DataFile* file = work_.Next()) {
+      base::Result<FileReport> report = ReadFile(*file);
+      if (!report.ok()) return work_.Fail(report.error());
+      ++progress_.files_done;
+      progress_.bytes_done += file->bytes;
+      if (report->refused) ++progress_.refused;
+      work_.Done(*std::move(report));
+    }
   }
 
-  void Finish(std::size_t file, FileReport report) EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    slots_[file].report = std::move(report);
-    changed_.NotifyAll();
-  }
-
-  // For the sink: the next batch of a file; nothing when it is complete.
-  std::optional<ObservationBatch> Pop(std::size_t file) EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    Slot& slot = slots_[file];
-    while (slot.batches.empty() && !slot.report) Wait();
-    if (slot.batches.empty()) return std::nullopt;
-    ObservationBatch batch = std::move(slot.batches.front());
-    slot.batches.pop_front();
-    changed_.NotifyAll();
-    return batch;
-  }
-
-  // The report of a file whose batches are all popped, and room for another file.
-  FileReport TakeReport(std::size_t file) EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    FileReport report = *std::move(slots_[file].report);
-    ++sunk_;
-    changed_.NotifyAll();
+ private:
+  // An error is the sink's; what is wrong with the file is in the report.
+  base::Result<FileReport> ReadFile(const DataFile& file) {
+    FileReport report;
+    report.origin = file.origin;
+    const base::Result<std::unique_ptr<formats::ByteSource>> bytes =
+        formats::OpenPlainOrGzip(file.path, options_.inflate);
+    if (!bytes.ok()) return Refused(std::move(report), bytes.error());
+    const base::Result<std::unique_ptr<ObservationReader>> reader =
+        ObservationReader::Open(**bytes, sources_, options_.reader);
+    if (!reader.ok()) return Refused(std::move(report), reader.error());
+    GC_ASSIGN_OR_RETURN(const std::unique_ptr<FileSink> file_sink, sink_.BeginFile(file.origin));
+    while (true) {
+      const base::Result<std::optional<ObservationBatch>> batch = (*reader)->Next();
+      report.rows = (*reader)->counts();
+      if (!batch.ok()) return Refused(std::move(report), batch.error());
+      if (!batch->has_value()) break;
+      GC_RETURN_IF_ERROR(file_sink->Put(**batch));
+      progress_.rows += (*batch)->rows;
+      // Another thread's failure: this file is not committed either.
+      if (work_.Failed()) return report;
+    }
+    GC_ASSIGN_OR_RETURN(report.stored, file_sink->Commit());
     return report;
   }
 
-  void Stop() EXCLUDES(mutex_) {
-    base::MutexLock lock(mutex_);
-    stopped_ = true;
-    changed_.NotifyAll();
+  static FileReport Refused(FileReport report, const base::Error& why) {
+    report.refused = why;
+    return report;
   }
 
- private:
-  struct Slot {
-    std::deque<ObservationBatch> batches;
-    std::optional<FileReport> report;
-  };
-
-  void Wait() REQUIRES(mutex_) { changed_.WaitUntil(mutex_, base::Deadline::Never()); }
-
-  const std::span<const DataFile> files_;
-  const std::size_t waiting_batches_;
-  const std::size_t window_;
-  base::Mutex mutex_;
-  base::CondVar changed_;
-  std::vector<Slot> slots_ GUARDED_BY(mutex_);
-  std::size_t next_to_read_ GUARDED_BY(mutex_) = 0;
-  std::size_t sunk_ GUARDED_BY(mutex_) = 0;
-  bool stopped_ GUARDED_BY(mutex_) = false;
-};
-
-// Everything that a reading thread does with one file. False when the ingest was stopped.
-class FileReading {
- public:
-  FileReading(FileQueue& queue, std::span<const SourceDescription> sources,
-              const IngestOptions& options, IngestProgress& progress)
-      : queue_(queue), sources_(sources), options_(options), progress_(progress) {}
-
-  void Run(std::size_t index, const DataFile& file) {
-    FileReport report;
-    report.origin = file.origin;
-    const base::Result<void> read = Read(index, file, report.rows);
-    if (!read.ok()) report.refused = read.error();
-    queue_.Finish(index, std::move(report));
-  }
-
- private:
-  base::Result<void> Read(std::size_t index, const DataFile& file, RowCounts& counts) {
-    GC_ASSIGN_OR_RETURN(const std::unique_ptr<formats::ByteSource> bytes,
-                        formats::OpenPlainOrGzip(file.path, options_.inflate));
-    GC_ASSIGN_OR_RETURN(const std::unique_ptr<ObservationReader> reader,
-                        ObservationReader::Open(*bytes, sources_, options_.reader));
-    base::Result<void> status;
-    while (true) {
-      base::Result<std::optional<ObservationBatch>> batch = reader->Next();
-      if (!batch.ok()) status = batch.error();
-      if (!batch.ok() || !batch->has_value()) break;
-      progress_.rows += (*batch)->rows;
-      if (!queue_.Push(index, **std::move(batch))) break;
-    }
-    counts = reader->counts();
-    return status;
-  }
-
-  FileQueue& queue_;
+  Work& work_;
   std::span<const SourceDescription> sources_;
+  ObservationSink& sink_;
   const IngestOptions& options_;
   IngestProgress& progress_;
 };
-
-base::Result<FileReport> SinkFile(FileQueue& queue, std::size_t index, const DataFile& file,
-                                  ObservationSink& sink) {
-  GC_RETURN_IF_ERROR(sink.BeginFile(file.origin));
-  while (const std::optional<ObservationBatch> batch = queue.Pop(index)) {
-    if (const base::Result<void> put = sink.Put(*batch); !put.ok()) {
-      sink.AbandonFile();
-      return put.error();
-    }
-  }
-  FileReport report = queue.TakeReport(index);
-  if (report.refused) {
-    sink.AbandonFile();
-  } else {
-    GC_ASSIGN_OR_RETURN(report.stored, sink.CommitFile());
-  }
-  return report;
-}
 
 // The largest first: the others fill the other threads while it is read.
 std::vector<DataFile> LargestFirst(std::span<const DataFile> files) {
@@ -168,7 +116,6 @@ std::vector<DataFile> LargestFirst(std::span<const DataFile> files) {
 
 base::Result<void> IngestOptions::Validate() const {
   if (threads < 1 || threads > 1024) return base::InvalidArgument("threads: 1 to 1024");
-  if (waiting_batches < 1) return base::InvalidArgument("waiting_batches: at least 1");
   if (reader.batch_rows < 1) return base::InvalidArgument("batch_rows: at least 1");
   return {};
 }
@@ -179,36 +126,15 @@ base::Result<IngestReport> IngestFiles(std::span<const DataFile> files,
                                        IngestProgress& progress) {
   GC_RETURN_IF_ERROR(options.Validate());
   const std::vector<DataFile> ordered = LargestFirst(files);
-  FileQueue queue(ordered, options);
-  std::vector<FileReport> reports;
-  base::Result<void> status;
+  Work work(ordered);
+  const auto run = [&] { Worker(work, sources, sink, options, progress).Run(); };
   {
-    std::vector<std::jthread> readers;
-    const auto count = std::min<std::size_t>(static_cast<std::size_t>(options.threads),
-                                             std::max<std::size_t>(ordered.size(), 1));
-    for (std::size_t i = 0; i < count; ++i) {
-      readers.emplace_back([&queue, &ordered, &options, &progress, sources] {
-        FileReading reading(queue, sources, options, progress);
-        while (const std::optional<std::size_t> index = queue.TakeFile()) {
-          reading.Run(*index, ordered[*index]);
-        }
-      });
-    }
-    for (std::size_t i = 0; i < ordered.size() && status.ok(); ++i) {
-      base::Result<FileReport> report = SinkFile(queue, i, ordered[i], sink);
-      if (!report.ok()) {
-        status = report.error();
-        break;
-      }
-      ++progress.files_done;
-      progress.bytes_done += ordered[i].bytes;
-      if (report->refused) ++progress.refused;
-      reports.push_back(*std::move(report));
-    }
-    queue.Stop();
+    const std::size_t threads = std::min(static_cast<std::size_t>(options.threads), ordered.size());
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < threads; ++i) others.emplace_back(run);
+    run();
   }
-  if (!status.ok()) return status.error();
-  return Summarize(std::move(reports));
+  return work.Result();
 }
 
 }  // namespace geoclimate::ingest

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -14,28 +15,26 @@
 
 namespace geoclimate::ingest {
 
-// Where the content of files goes. Files come one after the other: BeginFile, Put any number of
-// times, then CommitFile or AbandonFile. All calls are made by the thread that called IngestFiles.
-// An error of any of them ends the ingest.
+// Where the rows of one file go. Destroying it without Commit() leaves nothing of the file.
+class FileSink {
+ public:
+  virtual ~FileSink() = default;
+  virtual base::Result<void> Put(const ObservationBatch& batch) = 0;
+  virtual base::Result<StoredCounts> Commit() = 0;
+};
+
+// Where files go: a sink for each, several of them at once, each used by one thread. Thread-safe.
 class ObservationSink {
  public:
   virtual ~ObservationSink() = default;
-  virtual base::Result<void> BeginFile(std::string_view origin) = 0;
-  virtual base::Result<void> Put(const ObservationBatch& batch) = 0;
-  virtual base::Result<StoredCounts> CommitFile() = 0;
-  // Nothing of the file may remain.
-  virtual void AbandonFile() = 0;
+  virtual base::Result<std::unique_ptr<FileSink>> BeginFile(std::string_view origin) = 0;
 };
 
 struct IngestOptions {
-  // Threads that read and parse, each a file at a time, beside the calling one, which feeds the
-  // sink. At least 1.
+  // Files that are read at once, each by a thread; the calling thread is one of them. At least 1.
   int threads = 1;
   ReaderOptions reader{};
   formats::InflateOptions inflate{};
-  // Batches of a file that may wait for the sink. More smooths a sink of uneven speed and costs
-  // memory: batches × threads × 2 × batch_rows × 72 bytes.
-  std::size_t waiting_batches = 8;
 
   base::Result<void> Validate() const;
 };
@@ -48,9 +47,10 @@ struct IngestProgress {
   std::atomic<std::uint64_t> refused{0};
 };
 
-// Reads files side by side and hands them to `sink`, largest file first. A file that is refused is
-// abandoned and reported; the others go on. Memory is bounded whatever the number and length of
-// files. An error is one of the sink's; files that were committed before it stay.
+// Reads files side by side, the largest first, and hands their rows to `sink`. A file that is
+// refused is reported and the others go on. Apart from what the sink keeps, memory does not grow
+// with the number or the length of files. An error is one of the sink's and ends the ingest; files
+// that were committed by then stay.
 base::Result<IngestReport> IngestFiles(std::span<const DataFile> files,
                                        std::span<const SourceDescription> sources,
                                        ObservationSink& sink, const IngestOptions& options,

@@ -17,25 +17,30 @@ class StoreSink final : public ingest::ObservationSink {
  public:
   explicit StoreSink(store::ObservationStore& store) : store_(store) {}
 
-  base::Result<void> BeginFile(std::string_view origin) override {
-    GC_ASSIGN_OR_RETURN(writer_, store_.BeginWrite(origin));
-    return {};
+  base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override {
+    GC_ASSIGN_OR_RETURN(auto writer, store_.BeginWrite(origin));
+    return std::unique_ptr<ingest::FileSink>(std::make_unique<File>(std::move(writer)));
   }
-  base::Result<void> Put(const ingest::ObservationBatch& batch) override {
-    GC_RETURN_IF_ERROR(writer_->PutSites(batch.sites));
-    return writer_->Append(batch.observations, base::Timestamp());
-  }
-  base::Result<ingest::StoredCounts> CommitFile() override {
-    GC_ASSIGN_OR_RETURN(const store::WriteCounts counts, writer_->Commit());
-    writer_.reset();
-    return ingest::StoredCounts{counts.observations_new, counts.observations_replaced,
-                                counts.observations_unchanged};
-  }
-  void AbandonFile() override { writer_.reset(); }
 
  private:
+  class File final : public ingest::FileSink {
+   public:
+    explicit File(std::unique_ptr<store::ObservationWriter> writer) : writer_(std::move(writer)) {}
+    base::Result<void> Put(const ingest::ObservationBatch& batch) override {
+      GC_RETURN_IF_ERROR(writer_->PutSites(batch.sites));
+      return writer_->Append(batch.observations, std::nullopt);
+    }
+    base::Result<ingest::StoredCounts> Commit() override {
+      GC_ASSIGN_OR_RETURN(const store::WriteCounts counts, writer_->Commit());
+      return ingest::StoredCounts{counts.observations_new, counts.observations_replaced,
+                                  counts.observations_unchanged};
+    }
+
+   private:
+    std::unique_ptr<store::ObservationWriter> writer_;
+  };
+
   store::ObservationStore& store_;
-  std::unique_ptr<store::ObservationWriter> writer_;
 };
 
 }  // namespace
