@@ -175,28 +175,53 @@ base::Result<std::string> InflateGzip(std::string_view gzip, std::string_view na
   }
 }
 
-std::string DeflateGzip(std::string_view bytes, int level) {
-  GC_CHECK(level >= 1 && level <= 9, "zlib's levels");
-  z_stream stream{};
-  GC_CHECK(deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK,
-           "zlib of another version, or no memory");
-  std::string gzip;
-  std::vector<char> chunk(kChunk);
-  std::string_view rest = bytes;
-  int status = Z_OK;
-  while (status != Z_STREAM_END) {
-    const std::string_view part = rest.substr(0, std::size_t{1} << 30);
-    // zlib does not write through next_in; its C interface lacks the const.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
-    stream.avail_in = static_cast<uInt>(part.size());
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    status = deflate(&stream, part.size() == rest.size() ? Z_FINISH : Z_NO_FLUSH);
-    GC_CHECK(status != Z_STREAM_ERROR, "the stream is initialised and has room");
-    rest.remove_prefix(part.size() - stream.avail_in);
-    gzip.append(chunk.data(), chunk.size() - stream.avail_out);
+struct GzipDeflater::State {
+  // Runs zlib until it wants nothing more of `bytes`.
+  void Run(std::string_view bytes, int flush, std::string& out) {
+    int status = Z_OK;
+    do {
+      const std::string_view part = bytes.substr(0, std::size_t{1} << 30);
+      // zlib does not write through next_in; its C interface lacks the const.
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(part.data()));
+      stream.avail_in = static_cast<uInt>(part.size());
+      stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+      stream.avail_out = static_cast<uInt>(chunk.size());
+      status = deflate(&stream, flush);
+      GC_CHECK(status != Z_STREAM_ERROR, "the stream is initialised and has room");
+      bytes.remove_prefix(part.size() - stream.avail_in);
+      out.append(chunk.data(), chunk.size() - stream.avail_out);
+    } while (!bytes.empty() || stream.avail_out == 0 ||
+             (flush == Z_FINISH && status != Z_STREAM_END));
   }
-  deflateEnd(&stream);
+
+  z_stream stream{};
+  std::vector<char> chunk = std::vector<char>(kChunk);
+};
+
+GzipDeflater::GzipDeflater(int level) : state_(std::make_unique<State>()) {
+  GC_CHECK(level >= 1 && level <= 9, "zlib's levels");
+  GC_CHECK(
+      deflateInit2(&state_->stream, level, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) == Z_OK,
+      "zlib of another version, or no memory");
+}
+
+GzipDeflater::~GzipDeflater() {
+  deflateEnd(&state_->stream);
+}
+
+void GzipDeflater::Append(std::string_view bytes, std::string& out) {
+  if (!bytes.empty()) state_->Run(bytes, Z_NO_FLUSH, out);
+}
+
+void GzipDeflater::Finish(std::string& out) {
+  state_->Run({}, Z_FINISH, out);
+}
+
+std::string DeflateGzip(std::string_view bytes, int level) {
+  GzipDeflater deflater(level);
+  std::string gzip;
+  deflater.Append(bytes, gzip);
+  deflater.Finish(gzip);
   return gzip;
 }
 

@@ -50,8 +50,27 @@ base::Result<std::unique_ptr<ByteSource>> OpenPlainOrGzip(const std::filesystem:
 base::Result<std::string> InflateGzip(std::string_view gzip, std::string_view name,
                                       InflateOptions options);
 
-// One gzip member without name and time: equal bytes in, equal bytes out. Level 1 (fastest) to 9
-// (smallest).
+// Compresses one gzip member, without name and time, that comes in pieces: equal pieces in, equal
+// bytes out. Not thread-safe.
+class GzipDeflater {
+ public:
+  // 1 (fastest) to 9 (smallest).
+  explicit GzipDeflater(int level = 6);
+  ~GzipDeflater();
+  GzipDeflater(const GzipDeflater&) = delete;
+  GzipDeflater& operator=(const GzipDeflater&) = delete;
+
+  // Appends to `out` what is ready of the compressed bytes, which may be nothing yet.
+  void Append(std::string_view bytes, std::string& out);
+  // Appends the rest. Once; the deflater is spent afterwards.
+  void Finish(std::string& out);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The whole at once, by a GzipDeflater.
 std::string DeflateGzip(std::string_view bytes, int level = 6);
 
 }  // namespace geoclimate::formats

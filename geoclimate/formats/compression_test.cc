@@ -41,6 +41,22 @@ TEST(Gzip, GivesBackWhatWasDeflated) {
   }
 }
 
+TEST(GzipDeflater, TakesPiecesOfAnySize) {
+  const std::string text = Noise(200'000) + std::string(1'000'000, 'x');
+  for (const std::size_t piece : {std::size_t{1'000}, std::size_t{70'000}, text.size()}) {
+    GzipDeflater deflater(6);
+    std::string gzip;
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      deflater.Append(std::string_view(text).substr(at, piece), gzip);
+      deflater.Append("", gzip);
+    }
+    deflater.Finish(gzip);
+    const auto back = InflateGzip(gzip, "pieces", {});
+    ASSERT_TRUE(back.ok()) << back.error().ToString();
+    EXPECT_EQ(*back, text);
+  }
+}
+
 TEST(Gzip, ReadsMembersThatFollowEachOtherAsOne) {
   const auto back =
       InflateGzip(DeflateGzip("one ") + DeflateGzip("") + DeflateGzip("two"), "m", {});

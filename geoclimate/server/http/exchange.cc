@@ -153,6 +153,7 @@ void Exchange::EndRequest(Worker& worker) {
   response_.Reset();
   body_.Clear();
   inflated_.clear();
+  deflater_.reset();
   request_.route_ = nullptr;
   request_.query_parsed_ = false;
   refusal_.reset();
@@ -165,11 +166,13 @@ void Exchange::Shrink() {
   output_.ClearAndShrink(kKeptBytes);
   body_.ClearAndShrink(kKeptBytes);
   if (inflated_.capacity() > kKeptBytes) inflated_.shrink_to_fit();
+  if (deflated_.capacity() > kKeptBytes) std::string().swap(deflated_);
   if (response_.body_.capacity() > kKeptBytes) response_.body_.shrink_to_fit();
 }
 
 void Exchange::Clear() {
   inflated_.clear();
+  deflater_.reset();
   response_.Reset();
   Shrink();
   parser_.Start();

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "geoclimate/formats/compression.h"
 #include "geoclimate/server/http/arena.h"
 #include "geoclimate/server/http/byte_buffer.h"
 #include "geoclimate/server/http/frontend.h"
@@ -117,6 +119,7 @@ class Exchange {
   void RenderWhole(Worker& worker);
   void RenderStreamHead(Worker& worker);
   void RenderSlice();
+  void CompressSlice();
   bool CompressBody();
   ResponseHead MakeHead(Worker& worker);
   void EndRequest(Worker& worker);
@@ -133,6 +136,8 @@ class Exchange {
   Arena arena_;
   Request request_;
   Response response_;
+  std::unique_ptr<formats::GzipDeflater> deflater_;  // of a streamed answer
+  std::string deflated_;
   std::array<HeaderField, RequestHead::kMaxFields> header_fields_;
   std::array<PathParameter, Router::kMaxPathParameters> path_parameters_;
   std::array<char, 16> made_request_id_{};

@@ -359,6 +359,13 @@ TEST_F(ExchangeTest, TasksCollectOrStreamTheirBody) {
   EXPECT_THAT(Send("HEAD /streamed HTTP/1.1\r\nHost: localhost\r\n\r\n"), EndsWith("\r\n\r\n"));
 }
 
+TEST_F(ExchangeTest, StreamsAreCompressedForThoseWhoAcceptIt) {
+  const LocalAnswer streamed = client_.Get("/streamed", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(streamed.header("content-encoding"), "gzip");
+  EXPECT_EQ(streamed.header("vary"), "Accept-Encoding");
+  EXPECT_EQ(*formats::InflateGzip(streamed.body, "answer", {}), "start,3,2,1,");
+}
+
 TEST_F(ExchangeTest, ATaskThatFailsAnswersAnErrorOrBreaksTheStream) {
   EXPECT_EQ(client_.Get("/late").status, 503);
   const std::string broken = Send("GET /late-stream HTTP/1.1\r\nHost: localhost\r\n\r\n");
