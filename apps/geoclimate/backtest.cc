@@ -23,12 +23,20 @@ namespace {
 constexpr const char* kFooter =
     R"(At each origin, every --refit days from --from, the forecasters are fitted on the rows whose
 valid day lies before it; then each site with a value in the last 7 days gets a forecast at the
-end of every day up to the next origin. A value of day T counts as known at the end of T.
+end of every day up to the next origin.
+
+--known archive: a value of day T counts as known at the end of T, whatever its source.
+--known operational: forecasts are issued at 15:00 of local standard time, from values that were
+available by then: a continuous monitor's 2 hours after its day, a filter's 30 days. What comes
+later still counts as truth.
 
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
 
 Judge the file with `geoclimate score FILE --obs DIR`.)";
+
+constexpr const char* kArchive = "archive";
+constexpr const char* kOperational = "operational";
 
 struct BacktestArguments {
   std::vector<std::filesystem::path> data;
@@ -38,6 +46,7 @@ struct BacktestArguments {
   std::vector<std::string> pollutants;
   std::vector<int> horizons = {1, 2, 3};
   std::filesystem::path out;
+  std::string known = kArchive;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
   bool json = false;
@@ -69,6 +78,17 @@ std::string ProgramDigest() {
   return digest.Finish().Hex();
 }
 
+base::Result<backtest::BacktestReport> RunShown(const backtest::Knowledge& knowledge,
+                                                const backtest::BacktestOptions& options,
+                                                const backtest::BacktestFiles& files) {
+  backtest::BacktestProgress progress;
+  const auto start = std::chrono::steady_clock::now();
+  const Progress shown("backtest", StyleFor(stderr), [&progress, start] {
+    return SampleBacktest(progress, std::chrono::steady_clock::now() - start);
+  });
+  return backtest::RunBacktest(knowledge, options, files, progress);
+}
+
 base::Result<backtest::BacktestReport> Backtest(const BacktestArguments& arguments,
                                                 const backtest::BacktestOptions& options) {
   backtest::BacktestFiles files;
@@ -77,17 +97,15 @@ base::Result<backtest::BacktestReport> Backtest(const BacktestArguments& argumen
   files.earlier = arguments.resume ? backtest::PieceFolder::Earlier::kKeep
                                    : backtest::PieceFolder::Earlier::kDiscard;
   files.program = ProgramDigest();
-  GC_ASSIGN_OR_RETURN(
-      const features::SiteHistory history,
-      ReadFileHistory(
-          {.paths = arguments.data, .scratch = files.work, .threads = arguments.threads},
-          std::cerr));
-  backtest::BacktestProgress progress;
-  const auto start = std::chrono::steady_clock::now();
-  const Progress shown("backtest", StyleFor(stderr), [&progress, start] {
-    return SampleBacktest(progress, std::chrono::steady_clock::now() - start);
-  });
-  return backtest::RunBacktest(history, options, files, progress);
+  const FileHistoryOptions reading = {
+      .paths = arguments.data, .scratch = files.work, .threads = arguments.threads};
+  if (arguments.known == kOperational) {
+    GC_ASSIGN_OR_RETURN(const forecast::VintageHistory vintages,
+                        ReadFileVintages(reading, std::cerr));
+    return RunShown(backtest::Knowledge::Operational(vintages), options, files);
+  }
+  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, ReadFileHistory(reading, std::cerr));
+  return RunShown(backtest::Knowledge::Archive(history), options, files);
 }
 
 int RunBacktestVerb(const BacktestArguments& arguments) {
@@ -126,6 +144,9 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
       ->delimiter(',')
       ->capture_default_str();
   verb->add_option("--out", arguments->out, "The forecasts, as CSV")->required();
+  verb->add_option("--known", arguments->known, "What counts as known: archive or operational")
+      ->check(CLI::IsMember({kArchive, kOperational}))
+      ->capture_default_str();
   verb->add_option("--threads", arguments->threads, "Fits that run side by side")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -71,10 +71,11 @@ base::Result<ingest::IngestReport> Fill(store::ObservationStore& store,
   return ingest::IngestFiles(files, sources, sink, ingest_options, progress);
 }
 
-}  // namespace
-
-base::Result<features::SiteHistory> ReadFileHistory(const FileHistoryOptions& options,
-                                                    std::ostream& warnings) {
+// Reads the files into a store that lasts as long as `load`, which makes of it what is wanted.
+template <typename History>
+base::Result<History> Read(const FileHistoryOptions& options, std::ostream& warnings,
+                           base::Result<History> (*load)(store::ObservationStore&,
+                                                         const forecast::HistoryOptions&)) {
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<ScratchFolder> folder,
                       ScratchFolder::Make(options.scratch));
   const base::SystemClock clock;
@@ -89,7 +90,19 @@ base::Result<features::SiteHistory> ReadFileHistory(const FileHistoryOptions& op
   }
   GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, store->NewestDay());
   if (!newest) return base::NotFound("the files hold no daily value");
-  return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+  return load(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+}
+
+}  // namespace
+
+base::Result<features::SiteHistory> ReadFileHistory(const FileHistoryOptions& options,
+                                                    std::ostream& warnings) {
+  return Read(options, warnings, &forecast::LoadSiteHistory);
+}
+
+base::Result<forecast::VintageHistory> ReadFileVintages(const FileHistoryOptions& options,
+                                                        std::ostream& warnings) {
+  return Read(options, warnings, &forecast::LoadVintageHistory);
 }
 
 }  // namespace geoclimate::app

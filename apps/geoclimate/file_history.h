@@ -8,6 +8,7 @@
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
+#include "geoclimate/forecast/vintage_history.h"
 
 namespace geoclimate::app {
 
@@ -26,5 +27,8 @@ struct FileHistoryOptions {
 // errors.
 base::Result<features::SiteHistory> ReadFileHistory(const FileHistoryOptions& options,
                                                     std::ostream& warnings);
+// The same with the days on which values became known.
+base::Result<forecast::VintageHistory> ReadFileVintages(const FileHistoryOptions& options,
+                                                        std::ostream& warnings);
 
 }  // namespace geoclimate::app

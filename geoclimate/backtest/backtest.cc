@@ -4,20 +4,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
+#include <vector>
 
 #include "geoclimate/backtest/forecast_file.h"
 #include "geoclimate/backtest/history_digest.h"
 #include "geoclimate/backtest/issue_pass.h"
+#include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
 #include "geoclimate/backtest/pollutant_rows.h"
-#include "geoclimate/base/check.h"
-#include "geoclimate/base/mutex.h"
-#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/backtest/task_run.h"
+#include "geoclimate/forecast/past_rows.h"
 #include "geoclimate/formats/digest.h"
 
 namespace geoclimate::backtest {
@@ -25,70 +24,27 @@ namespace {
 
 using airquality::Pollutant;
 
-std::string KeyOf(const features::SiteHistory& history, const BacktestOptions& options,
+std::string KeyOf(const Knowledge& knowledge, const BacktestOptions& options,
                   const std::string& program) {
   return formats::Sha256(
-             fmt::format("{}\n{}\n{}\n", program, DescribeSettings(options), DigestOf(history)))
+             fmt::format("{}\n{}\n{}\n", program, DescribeSettings(options), DigestOf(knowledge)))
       .Hex()
       .substr(0, 32);
 }
 
-// Runs the tasks in their order on `threads` threads. After a failure no further task begins; the
-// failure of the first task in order, of those that ran, is returned.
-class TaskRun {
- public:
-  TaskRun(std::size_t count, std::function<base::Result<void>(std::size_t)> task)
-      : count_(count), task_(std::move(task)) {}
-
-  base::Result<void> Run(std::size_t threads) {
-    std::vector<std::jthread> others;
-    for (std::size_t i = 1; i < std::min(threads, count_); ++i) {
-      others.emplace_back([this] { Work(); });
-    }
-    Work();
-    others.clear();
-    const base::MutexLock lock(mutex_);
-    if (failure_) return *failure_;
-    return {};
-  }
-
- private:
-  void Work() {
-    for (std::size_t i = next_++; i < count_ && !failed_; i = next_++) {
-      const base::Result<void> done = task_(i);
-      if (done.ok()) continue;
-      const base::MutexLock lock(mutex_);
-      failed_ = true;
-      if (!failure_ || i < failed_task_) {
-        failure_ = done.error();
-        failed_task_ = i;
-      }
-    }
-  }
-
-  const std::size_t count_;
-  const std::function<base::Result<void>(std::size_t)> task_;
-  std::atomic<std::size_t> next_ = 0;
-  std::atomic<bool> failed_ = false;
-  base::Mutex mutex_;
-  std::optional<base::Error> failure_ GUARDED_BY(mutex_);
-  std::size_t failed_task_ GUARDED_BY(mutex_) = 0;
-};
-
 class Run {
  public:
-  Run(const features::SiteHistory& history, const BacktestOptions& options, PieceFolder pieces,
+  Run(const Knowledge& knowledge, const BacktestOptions& options, PieceFolder pieces,
       ForecastFile& file, BacktestProgress& progress)
-      : history_(history),
+      : knowledge_(knowledge),
         options_(options),
         origins_(Origins(options)),
-        builder_(history),
         pieces_(std::move(pieces)),
         file_(file),
         progress_(progress) {}
 
   base::Result<BacktestReport> Go() {
-    progress_.pieces = origins_.size() * options_.pollutants.size() * options_.horizons.size();
+    Plan();
     BacktestReport report;
     report.origins = origins_.size();
     for (const Pollutant pollutant : options_.pollutants) {
@@ -98,14 +54,50 @@ class Run {
   }
 
  private:
-  PieceName NameOf(const PollutantRows& rows, int horizon_days, const Origin& origin) const {
-    return {.pollutant = rows.pollutant, .horizon_days = horizon_days, .origin = origin.day};
+  PieceName NameOf(Pollutant pollutant, int horizon_days, const Origin& origin) const {
+    return {.pollutant = pollutant, .horizon_days = horizon_days, .origin = origin.day};
+  }
+
+  // Tells the progress what there is to do.
+  void Plan() {
+    progress_.pieces = origins_.size() * options_.pollutants.size() * options_.horizons.size();
+    for (const Pollutant pollutant : options_.pollutants) {
+      const std::vector<std::uint64_t> work = WorkOf(pollutant);
+      for (const int horizon : options_.horizons) {
+        for (std::size_t i = 0; i < origins_.size(); ++i) {
+          if (pieces_.Load(NameOf(pollutant, horizon, origins_[i]))) {
+            ++progress_.pieces_done;
+            ++progress_.pieces_taken_over;
+          } else {
+            progress_.work += work[i];
+          }
+        }
+      }
+    }
+  }
+
+  // By origin, the values before it: about the rows of its fit.
+  std::vector<std::uint64_t> WorkOf(Pollutant pollutant) const {
+    std::vector<std::uint64_t> work(origins_.size());
+    const base::LocalDay first = forecast::FirstTrainingDay(pollutant);
+    for (std::size_t site = 0; site < knowledge_.truth().sites().size(); ++site) {
+      const features::SiteHistory::Series series = knowledge_.truth().Get(pollutant, site);
+      for (std::size_t i = 0; i < series.values.size(); ++i) {
+        const base::LocalDay day = series.first_day + std::chrono::days(i);
+        if (day < first || !std::isfinite(series.values[i])) continue;
+        const auto origin = std::ranges::upper_bound(origins_, day, {}, &Origin::day);
+        if (origin != origins_.end()) ++work[static_cast<std::size_t>(origin - origins_.begin())];
+      }
+    }
+    for (std::size_t i = 1; i < work.size(); ++i) work[i] += work[i - 1];
+    return work;
   }
 
   base::Result<void> RunPollutant(Pollutant pollutant, BacktestReport& report) {
-    const PollutantRows rows = BuildPollutantRows(history_, builder_, pollutant, options_);
+    const PollutantRows rows = BuildPollutantRows(knowledge_, pollutant, options_);
+    const std::vector<std::uint64_t> work = WorkOf(pollutant);
     for (const int horizon : options_.horizons) {
-      GC_RETURN_IF_ERROR(FitPieces(rows, horizon));
+      GC_RETURN_IF_ERROR(FitPieces(rows, horizon, work));
       GC_ASSIGN_OR_RETURN(HorizonReport done, WriteForecasts(rows, horizon));
       report.horizons.push_back(done);
     }
@@ -113,31 +105,26 @@ class Run {
   }
 
   // The later origins first: their fits take longest, and short ones fill the end better.
-  base::Result<void> FitPieces(const PollutantRows& rows, int horizon_days) {
-    std::vector<const Origin*> missing;
-    for (auto origin = origins_.rbegin(); origin != origins_.rend(); ++origin) {
-      if (pieces_.Load(NameOf(rows, horizon_days, *origin))) {
-        ++progress_.pieces_done;
-        ++progress_.pieces_taken_over;
-      } else {
-        missing.push_back(&*origin);
-      }
+  base::Result<void> FitPieces(const PollutantRows& rows, int horizon_days,
+                               const std::vector<std::uint64_t>& work) {
+    std::vector<std::size_t> missing;
+    for (std::size_t i = origins_.size(); i-- > 0;) {
+      if (!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i]))) missing.push_back(i);
     }
     if (missing.empty()) return {};
-    const PastTasks tasks = FindPastTasks(history_, rows, horizon_days);
-    const auto count = [&](const Origin& origin) { return tasks.CountBefore(rows, origin.day); };
-    for (const Origin* origin : missing) progress_.work += count(*origin);
+    const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
     const auto fit = [&](std::size_t i) -> base::Result<void> {
-      const Origin& origin = *missing[i];
+      const Origin& origin = origins_[missing[i]];
       GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models,
-                          FitAt(origin, rows, tasks, options_.training));
+                          FitAt(knowledge_, origin, rows, tasks, options_.training));
       GC_ASSIGN_OR_RETURN(const Segment segment, ForecastDays(origin, rows, models));
-      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows, horizon_days, origin), segment));
-      progress_.work_done += count(origin);
+      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
+      progress_.work_done += work[missing[i]];
       ++progress_.pieces_done;
       return {};
     };
-    return TaskRun(missing.size(), fit).Run(SideBySide(rows, count(*missing.front())));
+    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[missing.front()].day);
+    return TaskRun(missing.size(), fit).Run(SideBySide(rows, most_tasks));
   }
 
   std::size_t SideBySide(const PollutantRows& rows, std::size_t most_tasks) const {
@@ -149,14 +136,14 @@ class Run {
 
   base::Result<HorizonReport> WriteForecasts(const PollutantRows& rows, int horizon_days) {
     HorizonReport report{.pollutant = rows.pollutant, .horizon_days = horizon_days};
-    IssuePass pass(history_, rows, horizon_days, [&](const GivenForecast& given) {
+    IssuePass pass(knowledge_, rows, horizon_days, [&](const GivenForecast& given) {
       ++report.forecasts;
       report.observed += std::isnan(given.observed) ? 0 : 1;
       report.by_model += given.forecast.method == airquality::Method::kModel ? 1 : 0;
       file_.Write(given);
     });
     for (const Origin& origin : origins_) {
-      const PieceName name = NameOf(rows, horizon_days, origin);
+      const PieceName name = NameOf(rows.pollutant, horizon_days, origin);
       const std::optional<Segment> segment = pieces_.Load(name);
       if (!segment) return base::DataLoss("the piece " + name.FileName() + " is gone or damaged");
       report.without_model += static_cast<std::uint64_t>(
@@ -166,10 +153,9 @@ class Run {
     return report;
   }
 
-  const features::SiteHistory& history_;
+  const Knowledge knowledge_;
   const BacktestOptions& options_;
   const std::vector<Origin> origins_;
-  const features::FeatureBuilder builder_;
   const PieceFolder pieces_;
   ForecastFile& file_;
   BacktestProgress& progress_;
@@ -177,15 +163,14 @@ class Run {
 
 }  // namespace
 
-base::Result<BacktestReport> RunBacktest(const features::SiteHistory& history,
-                                         const BacktestOptions& options, const BacktestFiles& files,
-                                         BacktestProgress& progress) {
+base::Result<BacktestReport> RunBacktest(const Knowledge& knowledge, const BacktestOptions& options,
+                                         const BacktestFiles& files, BacktestProgress& progress) {
   GC_RETURN_IF_ERROR(options.Validate());
   GC_ASSIGN_OR_RETURN(
       PieceFolder pieces,
-      PieceFolder::Open(files.work, KeyOf(history, options, files.program), files.earlier));
+      PieceFolder::Open(files.work, KeyOf(knowledge, options, files.program), files.earlier));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<ForecastFile> file, ForecastFile::Create(files.out));
-  GC_ASSIGN_OR_RETURN(BacktestReport report, Run(history, options, pieces, *file, progress).Go());
+  GC_ASSIGN_OR_RETURN(BacktestReport report, Run(knowledge, options, pieces, *file, progress).Go());
   GC_RETURN_IF_ERROR(file->Finish());
   pieces.Remove();
   return report;

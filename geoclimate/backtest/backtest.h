@@ -8,9 +8,9 @@
 
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/backtest/backtest_options.h"
+#include "geoclimate/backtest/knowledge.h"
 #include "geoclimate/backtest/piece_folder.h"
 #include "geoclimate/base/result.h"
-#include "geoclimate/features/site_history.h"
 
 namespace geoclimate::backtest {
 
@@ -29,7 +29,7 @@ struct BacktestProgress {
   std::atomic<std::uint64_t> pieces{0};       // in all
   std::atomic<std::uint64_t> pieces_done{0};  // taken over ones among them
   std::atomic<std::uint64_t> pieces_taken_over{0};
-  // Rows that fits read, which is what the time goes by; of this run only.
+  // About the rows that fits read, which is what the time goes by; of this run only.
   std::atomic<std::uint64_t> work{0};
   std::atomic<std::uint64_t> work_done{0};
 };
@@ -49,20 +49,17 @@ struct BacktestReport {
   std::vector<HorizonReport> horizons;  // in the order of the options
 };
 
-// Runs a backtest over `history`, which holds everything that was measured, and writes its file. A
-// value of day T counts as known at the end of T.
-//
-// At each origin the forecasters are fitted on the rows whose valid day lies before it, then every
-// site with a value in the last 7 days gets a forecast at the end of each day up to the next
-// origin. The bytes of the file depend on the history and the options alone, not on threads nor on
-// how often it was killed and resumed. A killed run leaves its finished pieces in files.work.
+// Runs a backtest and writes its file. At each origin the forecasters are fitted on the rows whose
+// valid day lies before it, then every site with a known value of the last 7 days gets a forecast
+// on each day up to the next origin. The bytes of the file depend on the knowledge and the options
+// alone, not on threads nor on how often it was killed and resumed. A killed run leaves its
+// finished pieces in files.work.
 //
 // Memory: one pollutant's rows at a time, and so many fits side by side that they keep below
 // options.memory_bytes (one at least).
 //
 // kInvalidArgument for options that do not hold; the disk's errors; kInternal when a fit fails.
-base::Result<BacktestReport> RunBacktest(const features::SiteHistory& history,
-                                         const BacktestOptions& options, const BacktestFiles& files,
-                                         BacktestProgress& progress);
+base::Result<BacktestReport> RunBacktest(const Knowledge& knowledge, const BacktestOptions& options,
+                                         const BacktestFiles& files, BacktestProgress& progress);
 
 }  // namespace geoclimate::backtest

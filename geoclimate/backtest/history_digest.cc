@@ -20,10 +20,7 @@ std::string EncodeSites(const features::SiteHistory& history) {
   return bytes;
 }
 
-}  // namespace
-
-std::string DigestOf(const features::SiteHistory& history) {
-  formats::Sha256Stream digest;
+void AddHistory(const features::SiteHistory& history, formats::Sha256Stream& digest) {
   digest.Update(EncodeSites(history));
   std::string header;
   for (const airquality::Pollutant pollutant : airquality::kPollutants) {
@@ -38,6 +35,33 @@ std::string DigestOf(const features::SiteHistory& history) {
                      series.values.size() * sizeof(float)});
     }
   }
+}
+
+void AddVintages(const forecast::VintageHistory& vintages, formats::Sha256Stream& digest) {
+  constexpr std::size_t kBlockBytes = 1 << 16;
+  std::string block;
+  formats::BinaryWriter out(block);
+  vintages.Visit([&](airquality::Pollutant pollutant, airquality::SiteId site, base::LocalDay day,
+                     base::LocalDay known_from, float value) {
+    out.Write(static_cast<std::uint8_t>(pollutant));
+    out.Write(site.number());
+    out.Write(base::DayNumber(day));
+    out.Write(base::DayNumber(known_from));
+    out.Write(value);
+    if (block.size() < kBlockBytes) return;
+    digest.Update(block);
+    block.clear();
+  });
+  digest.Update(block);
+}
+
+}  // namespace
+
+std::string DigestOf(const Knowledge& knowledge) {
+  formats::Sha256Stream digest;
+  digest.Update(knowledge.name());
+  AddHistory(knowledge.truth(), digest);
+  if (knowledge.vintages() != nullptr) AddVintages(*knowledge.vintages(), digest);
   return digest.Finish().Hex();
 }
 

@@ -7,9 +7,9 @@
 
 namespace geoclimate::backtest {
 
-IssuePass::IssuePass(const features::SiteHistory& history, const PollutantRows& rows,
-                     int horizon_days, OnForecast on_forecast)
-    : history_(history),
+IssuePass::IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days,
+                     OnForecast on_forecast)
+    : knowledge_(knowledge),
       rows_(rows),
       horizon_days_(horizon_days),
       table_(airquality::NewestTable(rows.pollutant)),
@@ -23,23 +23,28 @@ void IssuePass::Issue(const Origin& origin, const Segment& segment) {
     while (end < range.end && rows_.keys.keys[end].issue_day == rows_.keys.keys[begin].issue_day) {
       ++end;
     }
-    LearnUpTo(rows_.keys.keys[begin].issue_day);
+    LearnUntil(rows_.keys.keys[begin].issue_day);
     IssueDay({begin, end}, segment, range.begin);
     begin = end;
   }
 }
 
-void IssuePass::LearnUpTo(base::LocalDay day) {
+void IssuePass::LearnUntil(base::LocalDay issue_day) {
   std::vector<forecast::VerifiedForecast> verified;
-  for (; !pending_.empty() && pending_.front().valid_day <= day; pending_.pop_front()) {
-    const PendingDay& front = pending_.front();
+  for (PendingDay& day : pending_) {
+    if (day.valid_day > issue_day) break;
     verified.clear();
-    for (const Pending& one : front.forecasts) {
-      const float observed = history_.Get(rows_.pollutant, one.site).At(front.valid_day);
-      if (std::isfinite(observed)) verified.push_back({one.quantiles, observed});
-    }
+    std::erase_if(day.forecasts, [&](const Pending& one) {
+      const float observed =
+          knowledge_.ValueKnownAt(rows_.pollutant, one.site, day.valid_day, issue_day);
+      if (!std::isfinite(observed)) return false;
+      verified.push_back({one.quantiles, observed});
+      return true;
+    });
     calibration_.Learn(verified);
   }
+  const base::LocalDay given_up = issue_day - knowledge_.longest_wait();
+  while (!pending_.empty() && pending_.front().valid_day <= given_up) pending_.pop_front();
 }
 
 void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
@@ -57,12 +62,12 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
         forecast::FinishForecast(table_, calibration_, row, rows_.keys.last_observed[i],
                                  static_cast<std::uint16_t>(said.model));
     pending.forecasts.push_back({site, forecast.concentration.quantiles});
-    on_forecast_({.site = history_.sites()[site].id,
+    on_forecast_({.site = knowledge_.truth().sites()[site].id,
                   .issue_day = issue_day,
                   .horizon_days = horizon_days_,
                   .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],
                   .forecast = forecast,
-                  .observed = history_.Get(rows_.pollutant, site).At(valid_day)});
+                  .observed = knowledge_.truth().Get(rows_.pollutant, site).At(valid_day)});
   }
   if (!pending.forecasts.empty()) pending_.push_back(std::move(pending));
 }

@@ -8,9 +8,9 @@
 #include "geoclimate/airquality/breakpoints.h"
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/backtest/backtest_options.h"
+#include "geoclimate/backtest/knowledge.h"
 #include "geoclimate/backtest/pollutant_rows.h"
 #include "geoclimate/backtest/segment.h"
-#include "geoclimate/features/site_history.h"
 #include "geoclimate/forecast/online_calibration.h"
 #include "geoclimate/forecast/row_forecast.h"
 
@@ -27,13 +27,13 @@ struct GivenForecast {
 };
 
 // Goes through one pollutant and lead time in the order of days: before a day's forecasts are given
-// out, the quantiles learn from every earlier forecast whose valid day has been measured by then.
-// `history` and `rows` must outlive it. Not thread-safe.
+// out, the quantiles learn from every earlier forecast whose valid day's value is known by then.
+// `rows` must outlive it, as must what `knowledge` is made of. Not thread-safe.
 class IssuePass {
  public:
   using OnForecast = std::function<void(const GivenForecast&)>;
 
-  IssuePass(const features::SiteHistory& history, const PollutantRows& rows, int horizon_days,
+  IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days,
             OnForecast on_forecast);
 
   // The days of one origin; origins in their order. `segment` is what ForecastDays() gave.
@@ -51,10 +51,10 @@ class IssuePass {
     base::LocalDay valid_day;
     std::vector<Pending> forecasts;
   };
-  void LearnUpTo(base::LocalDay day);
+  void LearnUntil(base::LocalDay issue_day);
   void IssueDay(PollutantRows::Range day_rows, const Segment& segment, std::size_t first_row);
 
-  const features::SiteHistory& history_;
+  const Knowledge knowledge_;
   const PollutantRows& rows_;
   const int horizon_days_;
   const airquality::BreakpointTable& table_;

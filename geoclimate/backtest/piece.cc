@@ -45,10 +45,10 @@ base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
 
 }  // namespace
 
-base::Result<forecast::HorizonModels> FitAt(const Origin& origin, const PollutantRows& rows,
-                                            const PastTasks& tasks,
+base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Origin& origin,
+                                            const PollutantRows& rows, const PastTasks& tasks,
                                             const training::TrainingOptions& options) {
-  const TrainingSet past(rows, tasks, tasks.CountBefore(rows, origin.day));
+  const TrainingSet past(knowledge, rows, tasks, origin.day);
   base::Result<training::TrainedForecaster> trained = training::Fit(options, past.View());
   if (!trained.ok()) {
     if (trained.error().code() != base::ErrorCode::kFailedPrecondition) return trained.error();

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 
 #include "geoclimate/backtest/backtest_options.h"
+#include "geoclimate/backtest/knowledge.h"
+#include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/pollutant_rows.h"
 #include "geoclimate/backtest/segment.h"
 #include "geoclimate/base/result.h"
@@ -15,8 +16,8 @@ namespace geoclimate::backtest {
 // What `train` would have published on the day of `origin`: the forecaster with members if it beat
 // the baselines on its later block, and the one without. Both null when the past holds fewer than
 // training::kMinFallbackRows rows. Errors are training::Fit()'s.
-base::Result<forecast::HorizonModels> FitAt(const Origin& origin, const PollutantRows& rows,
-                                            const PastTasks& tasks,
+base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Origin& origin,
+                                            const PollutantRows& rows, const PastTasks& tasks,
                                             const training::TrainingOptions& options);
 
 // What these models say of the rows of the origin's days.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
+#include <memory>
+#include <vector>
 
-#include "geoclimate/base/check.h"
+#include "geoclimate/backtest/task_run.h"
+#include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/site_geometry.h"
 #include "geoclimate/forecast/past_rows.h"
 #include "geoclimate/forecast/recency.h"
 
@@ -12,13 +15,84 @@ namespace geoclimate::backtest {
 namespace {
 
 using features::RowKey;
+using forecast::IssueKeys;
 
-bool HasTruth(const features::SiteHistory& history, airquality::Pollutant pollutant,
-              const RowKey& key, std::span<const int> horizons) {
-  return std::ranges::any_of(horizons, [&](int horizon) {
-    return std::isfinite(
-        history.Get(pollutant, key.site).At(key.issue_day + std::chrono::days(horizon)));
-  });
+// The first day that can have a row.
+base::LocalDay FirstDay(const features::SiteHistory& truth, airquality::Pollutant pollutant,
+                        const BacktestOptions& options) {
+  base::LocalDay first = options.to;
+  for (std::size_t site = 0; site < truth.sites().size(); ++site) {
+    const features::SiteHistory::Series series = truth.Get(pollutant, site);
+    if (!series.empty()) first = std::min(first, series.first_day);
+  }
+  return std::max(first, std::min(forecast::FirstTrainingDay(pollutant), options.from));
+}
+
+// Leaves out what is neither to be forecast nor fitted on.
+IssueKeys Wanted(const features::SiteHistory& truth, airquality::Pollutant pollutant,
+                 const BacktestOptions& options, const IssueKeys& found) {
+  IssueKeys wanted;
+  for (std::size_t i = 0; i < found.keys.size(); ++i) {
+    const RowKey& key = found.keys[i];
+    const bool has_truth = std::ranges::any_of(options.horizons, [&](int horizon) {
+      return std::isfinite(
+          truth.Get(pollutant, key.site).At(key.issue_day + std::chrono::days(horizon)));
+    });
+    if (key.issue_day < options.from && !has_truth) continue;
+    wanted.keys.push_back(key);
+    wanted.last_observed.push_back(found.last_observed[i]);
+  }
+  return wanted;
+}
+
+PollutantRows FromArchive(const features::SiteHistory& history, airquality::Pollutant pollutant,
+                          const BacktestOptions& options) {
+  PollutantRows rows{.pollutant = pollutant, .keys = {}, .features = {}};
+  rows.keys = Wanted(history, pollutant, options,
+                     forecast::FindIssueKeys(history, pollutant,
+                                             {FirstDay(history, pollutant, options), options.to},
+                                             forecast::kRecent));
+  rows.features = forecast::BuildIssueRows(features::FeatureBuilder(history), pollutant, rows.keys,
+                                           options.threads);
+  return rows;
+}
+
+// Each day's rows from the history as it was known then.
+PollutantRows FromVintages(const forecast::VintageHistory& vintages,
+                           airquality::Pollutant pollutant, const BacktestOptions& options) {
+  const features::SiteHistory& truth = vintages.truth();
+  const auto geometry = std::make_shared<const features::SiteGeometry>(truth.sites());
+  const base::LocalDay first = FirstDay(truth, pollutant, options);
+  const auto days = static_cast<std::size_t>((options.to - first).count()) + 1;
+  std::vector<PollutantRows> by_day(days);
+  const auto build = [&](std::size_t i) -> base::Result<void> {
+    const base::LocalDay day = first + std::chrono::days(i);
+    const features::SiteHistory known = vintages.KnownAt(day);
+    by_day[i].keys =
+        Wanted(truth, pollutant, options,
+               forecast::FindIssueKeys(known, pollutant, {day, day}, forecast::kRecent));
+    if (by_day[i].keys.keys.empty()) return {};
+    by_day[i].features = forecast::BuildIssueRows(features::FeatureBuilder(known, geometry),
+                                                  pollutant, by_day[i].keys, 1);
+    return {};
+  };
+  const base::Result<void> built =
+      TaskRun(days, build).Run(static_cast<std::size_t>(options.threads));
+  GC_CHECK(built.ok(), "building rows cannot fail");
+
+  PollutantRows rows{.pollutant = pollutant, .keys = {}, .features = {}};
+  rows.features.columns = features::FeatureBuilder::Schema(pollutant).size();
+  for (PollutantRows& day : by_day) {
+    const auto append = [](auto& to, auto& from) {
+      to.insert(to.end(), from.begin(), from.end());
+      from = {};
+    };
+    append(rows.keys.keys, day.keys.keys);
+    append(rows.keys.last_observed, day.keys.last_observed);
+    append(rows.features.values, day.features.values);
+  }
+  rows.features.rows = rows.keys.keys.size();
+  return rows;
 }
 
 }  // namespace
@@ -35,84 +109,10 @@ std::span<const float> PollutantRows::Features(Range range) const {
       .subspan(range.begin * features.columns, range.size() * features.columns);
 }
 
-PollutantRows BuildPollutantRows(const features::SiteHistory& history,
-                                 const features::FeatureBuilder& builder,
-                                 airquality::Pollutant pollutant, const BacktestOptions& options) {
-  const base::LocalDay first = std::min(forecast::FirstTrainingDay(pollutant), options.from);
-  const forecast::IssueKeys found =
-      forecast::FindIssueKeys(history, pollutant, {first, options.to}, forecast::kRecent);
-  PollutantRows rows{.pollutant = pollutant, .keys = {}, .features = {}};
-  for (std::size_t i = 0; i < found.keys.size(); ++i) {
-    if (found.keys[i].issue_day < options.from &&
-        !HasTruth(history, pollutant, found.keys[i], options.horizons)) {
-      continue;
-    }
-    rows.keys.keys.push_back(found.keys[i]);
-    rows.keys.last_observed.push_back(found.last_observed[i]);
-  }
-  rows.features = forecast::BuildIssueRows(builder, pollutant, rows.keys, options.threads);
-  return rows;
-}
-
-std::size_t PastTasks::CountBefore(const PollutantRows& all, base::LocalDay origin) const {
-  const base::LocalDay issued_before = origin - std::chrono::days(horizon_days);
-  const auto end = std::ranges::lower_bound(
-      rows, issued_before, {}, [&](std::size_t row) { return all.keys.keys[row].issue_day; });
-  return static_cast<std::size_t>(end - rows.begin());
-}
-
-PastTasks FindPastTasks(const features::SiteHistory& history, const PollutantRows& rows,
-                        int horizon_days) {
-  PastTasks tasks{.horizon_days = horizon_days, .rows = {}, .targets = {}, .baselines = {}};
-  const std::vector<RowKey>& keys = rows.keys.keys;
-  if (keys.empty()) return tasks;
-  forecast::PastRows past =
-      forecast::FindPastRows(history, rows.pollutant, horizon_days,
-                             {forecast::FirstTrainingDay(rows.pollutant), keys.back().issue_day});
-  std::size_t row = 0;
-  for (const RowKey& key : past.keys) {
-    while (row < keys.size() && keys[row] != key) ++row;
-    GC_CHECK(row < keys.size(), "every measured row is one of the backtest's, in the same order");
-    tasks.rows.push_back(row);
-  }
-  tasks.baselines = forecast::Baselines(history, rows.pollutant, std::array{horizon_days})
-                        .Columns(past.keys, horizon_days);
-  tasks.targets = std::move(past.targets);
-  return tasks;
-}
-
-TrainingSet::TrainingSet(const PollutantRows& all, const PastTasks& tasks, std::size_t count)
-    : pollutant_(all.pollutant),
-      horizon_days_(tasks.horizon_days),
-      targets_(std::span(tasks.targets).first(count)),
-      reference_columns_{features::FeatureBuilder::Mean30Name(all.pollutant),
-                         features::FeatureBuilder::ExpandingMeanName(all.pollutant)} {
-  features_.rows = count;
-  features_.columns = all.features.columns;
-  features_.values.reserve(count * features_.columns);
-  issue_days_.reserve(count);
-  for (const std::size_t row : std::span(tasks.rows).first(count)) {
-    const std::span<const float> values = all.features.Row(row);
-    features_.values.insert(features_.values.end(), values.begin(), values.end());
-    issue_days_.push_back(all.keys.keys[row].issue_day);
-  }
-  for (const forecast::Baseline baseline : forecast::kBaselines) {
-    const std::vector<float>& column = tasks.baselines[static_cast<std::size_t>(baseline)];
-    baselines_.push_back({.name = std::string(forecast::BaselineName(baseline)),
-                          .values = std::span(column).first(count)});
-  }
-}
-
-training::TrainingRows TrainingSet::View() const {
-  return {.pollutant = pollutant_,
-          .horizon_days = horizon_days_,
-          .schema = features::FeatureBuilder::Schema(pollutant_),
-          .features = features_,
-          .issue_days = issue_days_,
-          .targets = targets_,
-          .baselines = baselines_,
-          .last_column = features::FeatureBuilder::LastValueName(pollutant_),
-          .reference_columns = reference_columns_};
+PollutantRows BuildPollutantRows(const Knowledge& knowledge, airquality::Pollutant pollutant,
+                                 const BacktestOptions& options) {
+  return knowledge.vintages() == nullptr ? FromArchive(knowledge.truth(), pollutant, options)
+                                         : FromVintages(*knowledge.vintages(), pollutant, options);
 }
 
 }  // namespace geoclimate::backtest

@@ -77,11 +77,12 @@ struct FeatureBuilder::State {
     std::vector<std::uint32_t> active;  // sites that ever measured it
   };
 
-  explicit State(const SiteHistory& from) : history(from), geometry(from.sites()) {
+  State(const SiteHistory& from, std::shared_ptr<const SiteGeometry> shared)
+      : history(from), geometry(std::move(shared)) {
     const std::size_t sites = from.sites().size();
     for (const Pollutant pollutant : airquality::kPollutants) {
       DailyStatistics statistics(from, pollutant);
-      NeighbourTable neighbours(geometry, statistics, sites);
+      NeighbourTable neighbours(*geometry, statistics, sites);
       std::vector<std::uint32_t> active;
       for (std::uint32_t site = 0; site < sites; ++site) {
         if (!statistics.series(site).empty()) active.push_back(site);
@@ -90,7 +91,7 @@ struct FeatureBuilder::State {
     }
     CoPollutantTable::Statistics statistics{};
     for (std::size_t p = 0; p < pollutants.size(); ++p) statistics[p] = &pollutants[p].statistics;
-    co_pollutants.emplace(geometry, statistics, sites);
+    co_pollutants.emplace(*geometry, statistics, sites);
   }
 
   const OfPollutant& Of(Pollutant pollutant) const {
@@ -132,13 +133,16 @@ struct FeatureBuilder::State {
   }
 
   const SiteHistory& history;
-  SiteGeometry geometry;
+  std::shared_ptr<const SiteGeometry> geometry;
   std::vector<OfPollutant> pollutants;  // by Pollutant; never moved once co_pollutants points in
   std::optional<CoPollutantTable> co_pollutants;
 };
 
 FeatureBuilder::FeatureBuilder(const SiteHistory& history)
-    : state_(std::make_unique<State>(history)) {}
+    : FeatureBuilder(history, std::make_shared<SiteGeometry>(history.sites())) {}
+FeatureBuilder::FeatureBuilder(const SiteHistory& history,
+                               std::shared_ptr<const SiteGeometry> geometry)
+    : state_(std::make_unique<State>(history, std::move(geometry))) {}
 FeatureBuilder::~FeatureBuilder() = default;
 
 const FeatureSchema& FeatureBuilder::Schema(Pollutant pollutant) {

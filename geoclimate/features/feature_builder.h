@@ -8,6 +8,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/features/feature_matrix.h"
 #include "geoclimate/features/feature_schema.h"
+#include "geoclimate/features/site_geometry.h"
 #include "geoclimate/features/site_history.h"
 
 namespace geoclimate::features {
@@ -29,6 +30,8 @@ struct RowKey {
 class FeatureBuilder {
  public:
   explicit FeatureBuilder(const SiteHistory& history);
+  // For one of many histories of the same sites: `geometry` is made of history.sites().
+  FeatureBuilder(const SiteHistory& history, std::shared_ptr<const SiteGeometry> geometry);
   ~FeatureBuilder();
   FeatureBuilder(const FeatureBuilder&) = delete;
   FeatureBuilder& operator=(const FeatureBuilder&) = delete;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_set>
@@ -24,7 +25,8 @@ constexpr std::chrono::days kUtcSlack(1);
 class DayGatherer {
  public:
   using OnDay = std::function<void(const airquality::Site& site, Pollutant pollutant,
-                                   base::LocalDay day, std::span<const DailyCandidate> candidates)>;
+                                   base::LocalDay day, std::span<const DailyCandidate> candidates,
+                                   std::span<const base::Timestamp> available_at)>;
 
   // `sites` ordered by id; must outlive the gatherer.
   DayGatherer(const std::vector<airquality::Site>& sites, const HistoryOptions& options,
@@ -53,12 +55,14 @@ class DayGatherer {
     candidates_.push_back({key.parameter, key.poc, key.statistic, key.event,
                            stored.observation.source, stored.observation.completeness,
                            stored.observation.value, Keep(stored.origin)});
+    available_at_.push_back(stored.available_at);
   }
 
   void Flush() {
     if (candidates_.empty()) return;
-    on_day_(*site_, pollutant_, day_, candidates_);
+    on_day_(*site_, pollutant_, day_, candidates_, available_at_);
     candidates_.clear();
+    available_at_.clear();
   }
 
  private:
@@ -81,6 +85,7 @@ class DayGatherer {
   base::LocalDay day_;
   Pollutant pollutant_ = Pollutant::kPm25;
   std::vector<DailyCandidate> candidates_;
+  std::vector<base::Timestamp> available_at_;  // beside them
   std::unordered_set<std::string> origins_;
   std::string_view last_origin_;
 };
@@ -109,12 +114,42 @@ base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& sto
   for (const airquality::Site& site : sites) builder.AddSite(site);
   GC_RETURN_IF_ERROR(VisitDays(store, sites, options,
                                [&](const airquality::Site& site, Pollutant pollutant,
-                                   base::LocalDay day, std::span<const DailyCandidate> candidates) {
+                                   base::LocalDay day, std::span<const DailyCandidate> candidates,
+                                   std::span<const base::Timestamp> /*available_at*/) {
                                  const std::optional<double> value =
                                      airquality::DailyValue(pollutant, candidates);
                                  if (value)
                                    builder.Set(pollutant, site.id, day, static_cast<float>(*value));
                                }));
+  return std::move(builder).Finish();
+}
+
+base::Result<VintageHistory> LoadVintageHistory(store::ObservationStore& store,
+                                                const HistoryOptions& options) {
+  GC_ASSIGN_OR_RETURN(const std::vector<airquality::Site> sites, store.Sites());
+  VintageHistory::Builder builder;
+  for (const airquality::Site& site : sites) builder.AddSite(site);
+  const auto add_steps = [&](const airquality::Site& site, Pollutant pollutant, base::LocalDay day,
+                             std::span<const DailyCandidate> candidates,
+                             std::span<const base::Timestamp> available_at) {
+    std::vector<base::LocalDay> known_from;
+    for (const base::Timestamp at : available_at) {
+      known_from.push_back(FirstIssueDayThatKnows(at, site.utc_offset));
+    }
+    const std::set<base::LocalDay> issue_days(known_from.begin(), known_from.end());
+    std::optional<double> known;
+    for (const base::LocalDay issue_day : issue_days) {
+      std::vector<DailyCandidate> by_then;
+      for (std::size_t i = 0; i < candidates.size(); ++i) {
+        if (known_from[i] <= issue_day) by_then.push_back(candidates[i]);
+      }
+      const std::optional<double> value = airquality::DailyValue(pollutant, by_then);
+      if (!value || value == known) continue;
+      known = value;
+      builder.Add(pollutant, site.id, day, issue_day, static_cast<float>(*value));
+    }
+  };
+  GC_RETURN_IF_ERROR(VisitDays(store, sites, options, add_steps));
   return std::move(builder).Finish();
 }
 

@@ -7,6 +7,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
+#include "geoclimate/forecast/vintage_history.h"
 #include "geoclimate/store/observation_store.h"
 
 namespace geoclimate::forecast {
@@ -29,5 +30,12 @@ struct HistoryOptions {
 // The store's errors.
 base::Result<features::SiteHistory> LoadSiteHistory(store::ObservationStore& store,
                                                     const HistoryOptions& options);
+
+// The same with the days on which values became known, by each version's available_at. The last
+// version of a value is that of LoadSiteHistory().
+//
+// The store's errors.
+base::Result<VintageHistory> LoadVintageHistory(store::ObservationStore& store,
+                                                const HistoryOptions& options);
 
 }  // namespace geoclimate::forecast
