@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace geoclimate::forecast {
@@ -80,7 +81,12 @@ class ListedObservations final : public store::ObservationStore {
       if (query.to && observation.key.start >= *query.to) continue;
       ++visited;
       std::string view = origin;
-      visit({observation, {}, {}, view});
+      visit({observation,
+             {},
+             airquality::AvailableAt(
+                 observation.key,
+                 airquality::LikelyMonitorKind(observation.key.parameter, observation.source)),
+             view});
       std::fill(view.begin(), view.end(), 'x');
     }
     return {};
@@ -198,6 +204,34 @@ TEST_F(HistoryLoader, ASiteThatWasAddedMeanwhileIsLeftOut) {
   const features::SiteHistory history = Load({.as_of = day});
   EXPECT_EQ(history.sites().size(), 2u);
   EXPECT_EQ(history.Get(Pollutant::kNo2, 1).At(day), 1);
+}
+
+TEST_F(HistoryLoader, VintagesSayWhenAValueBecameKnown) {
+  const base::LocalDay day = MakeDay(2020, 6, 1);
+  Add({.site = kLosAngeles, .parameter = 88101, .day = day, .value = 12});
+  Add({.site = kLosAngeles,
+       .parameter = 88101,
+       .day = day,
+       .value = 10,
+       .source = Source::kProvisional,
+       .origin = "b.csv"});
+  Add({.site = kQueens, .parameter = 88502, .day = day, .value = 8});
+  const auto vintages = LoadVintageHistory(store_, {.as_of = day});
+  ASSERT_TRUE(vintages.ok());
+  const std::size_t los_angeles = *vintages->truth().FindSite(kLosAngeles);
+  const std::size_t queens = *vintages->truth().FindSite(kQueens);
+  const auto known = [&](std::size_t site, int days_later) {
+    return vintages->ValueKnownAt(Pollutant::kPm25, site, day, day + std::chrono::days(days_later));
+  };
+  EXPECT_TRUE(std::isnan(known(los_angeles, 0)));
+  EXPECT_EQ(known(los_angeles, 1), 10);
+  EXPECT_EQ(known(los_angeles, 30), 10);
+  EXPECT_EQ(known(los_angeles, 31), 12);
+  EXPECT_TRUE(std::isnan(known(queens, 0)));
+  EXPECT_EQ(known(queens, 1), 8);
+  const features::SiteHistory truth = Load({.as_of = day});
+  EXPECT_EQ(truth.Get(Pollutant::kPm25, los_angeles).At(day), 12);
+  EXPECT_EQ(vintages->truth().Get(Pollutant::kPm25, los_angeles).At(day), 12);
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+#include "geoclimate/backtest/issue_pass.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "geoclimate/backtest/past_tasks.h"
+#include "geoclimate/backtest/piece.h"
+#include "geoclimate/backtest/testing/small_backtest.h"
+#include "geoclimate/forecast/issue_cycle.h"
+
+namespace geoclimate::backtest {
+namespace {
+
+using airquality::Pollutant;
+using airquality::SiteId;
+
+struct Given {
+  std::map<SiteId, std::pair<forecast::PollutantForecast, std::string>> by_site;
+  forecast::OnlineCalibration calibration;  // with which they were made
+  forecast::HorizonModels models;
+};
+
+// One origin's forecasts of `day`, from a backtest that ran up to it.
+Given BacktestOf(const Knowledge& knowledge, const BacktestOptions& options, int horizon,
+                 base::LocalDay day) {
+  Given given;
+  const PollutantRows rows = BuildPollutantRows(knowledge, options.pollutants.front(), options);
+  const PastTasks tasks = FindPastTasks(knowledge, rows, horizon);
+  IssuePass pass(knowledge, rows, horizon, [&](const GivenForecast& one) {
+    if (one.issue_day != day) return;
+    given.by_site[one.site] = {one.forecast, std::string(one.model_id)};
+  });
+  BacktestOptions until = options;
+  until.to = day;
+  for (const Origin& origin : Origins(until)) {
+    const auto models = FitAt(knowledge, origin, rows, tasks, options.training);
+    EXPECT_TRUE(models.ok());
+    const auto segment = ForecastDays(origin, rows, *models);
+    EXPECT_TRUE(segment.ok());
+    pass.Issue(origin, *segment);
+    given.models = *models;
+  }
+  given.calibration = pass.calibration();
+  return given;
+}
+
+// Every forecast of a backtest's day is the one that an issue on that day gives out.
+void ExpectEqualToIssue(const Knowledge& knowledge, const features::SiteHistory& known,
+                        base::LocalDay day) {
+  const BacktestOptions options = testing::SmallOptions();
+  for (const int horizon : options.horizons) {
+    Given given = BacktestOf(knowledge, options, horizon, day);
+    ASSERT_GT(given.by_site.size(), 3U);
+    EXPECT_NE(given.calibration, forecast::OnlineCalibration());
+    given.models.calibration = given.calibration;
+    forecast::IssueModels models;
+    models.At(Pollutant::kPm25, horizon) = given.models;
+    forecast::IssueOptions issue;
+    issue.as_of = day;
+    const auto table = forecast::Issue(known, models, issue);
+    ASSERT_TRUE(table.ok()) << table.error().ToString();
+    std::size_t compared = 0;
+    for (const forecast::SiteForecast& site : table->sites) {
+      const forecast::PollutantForecast& issued = site.days.front().pollutants.front();
+      const auto backtested = given.by_site.find(site.id);
+      // An issue also speaks for sites that have been silent for more than a week.
+      if (day - issued.last_observed >= std::chrono::days(7)) continue;
+      ASSERT_NE(backtested, given.by_site.end());
+      ++compared;
+      EXPECT_EQ(backtested->second.second, table->model_ids[issued.model]);
+      forecast::PollutantForecast expected = backtested->second.first;
+      expected.model = issued.model;
+      EXPECT_EQ(expected, issued);
+    }
+    EXPECT_EQ(compared, given.by_site.size());
+  }
+}
+
+TEST(IssuePass, ForecastsOfADayEqualThoseOfAnIssueOnThatDayBitForBit) {
+  const features::SiteHistory history = testing::SmallHistory();
+  const base::LocalDay day = base::MakeDay(2016, 6, 20);
+  ExpectEqualToIssue(Knowledge::Archive(history), history.KnownAt(day), day);
+}
+
+TEST(IssuePass, SoTheyDoFromWhatWasKnownOperationally) {
+  const forecast::VintageHistory vintages = testing::SmallVintages(testing::SmallHistory());
+  const base::LocalDay day = base::MakeDay(2016, 6, 20);
+  ExpectEqualToIssue(Knowledge::Operational(vintages), vintages.KnownAt(day), day);
+}
+
+// A segment whose every row says the same.
+Segment ConstantSegment(std::size_t rows) {
+  Segment segment;
+  segment.model_ids = {"m"};
+  Segment::Row row;
+  row.model = 0;
+  for (std::size_t k = 0; k < row.distribution.quantiles.size(); ++k) {
+    row.distribution.quantiles[k] = -5 + static_cast<float>(k);
+  }
+  segment.rows.assign(rows, row);
+  return segment;
+}
+
+TEST(IssuePass, QuantilesLearnFromADayOnceItIsKnownAndNotBefore) {
+  const features::SiteHistory history = testing::SmallHistory();
+  BacktestOptions options = testing::SmallOptions();
+  options.to = options.from + std::chrono::days(5);
+  for (const int horizon : {1, 3}) {
+    const Knowledge knowledge = Knowledge::Archive(history);
+    const PollutantRows rows = BuildPollutantRows(knowledge, Pollutant::kPm25, options);
+    std::map<base::LocalDay, float> p90;
+    IssuePass pass(knowledge, rows, horizon, [&](const GivenForecast& one) {
+      p90[one.issue_day] = one.forecast.concentration.quantiles[model::kP90];
+    });
+    const Origin origin = Origins(options).front();
+    pass.Issue(origin,
+               ConstantSegment(rows.IssuedBetween(origin.day, origin.last_issue_day).size()));
+    // Everything measured lies above: once the first day is verified, the quantile goes up.
+    const base::LocalDay learns = options.from + std::chrono::days(horizon);
+    for (const auto& [day, value] : p90) {
+      if (day < learns) {
+        EXPECT_EQ(value, 4) << horizon;
+      } else {
+        EXPECT_GT(value, 4) << horizon;
+      }
+    }
+    ASSERT_EQ(p90.size(), 6U);
+  }
+}
+
+}  // namespace
+}  // namespace geoclimate::backtest
