@@ -40,6 +40,7 @@ TEST(MetricRegistry, ThreadsAddWithoutLosingAnything) {
   const Level level = registry.AddLevel("in_progress", "In progress");
   const Histogram histogram = registry.AddHistogram("seconds", "Time", DurationBuckets());
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 10000; ++i) {
@@ -131,6 +132,8 @@ TEST(MetricRegistry, CellsOfManyMetricsDoNotOverlap) {
   MetricRegistry registry;
   std::vector<Histogram> histograms;
   std::vector<std::string> names;
+  histograms.reserve(300);
+  names.reserve(300);
   for (int i = 0; i < 300; ++i) names.push_back("h" + std::to_string(i));
   for (const std::string& name : names) {
     histograms.push_back(registry.AddHistogram(name, "H", DurationBuckets()));

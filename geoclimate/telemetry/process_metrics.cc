@@ -1,17 +1,19 @@
 #include "geoclimate/telemetry/process_metrics.h"
 
-#include <dirent.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <system_error>
 
 namespace geoclimate::telemetry {
 namespace {
@@ -46,12 +48,11 @@ double CpuSeconds() {
 }
 
 double OpenDescriptors() {
-  DIR* folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return std::numeric_limits<double>::quiet_NaN();
-  int count = 0;
-  while (const dirent* entry = readdir(folder)) count += entry->d_name[0] != '.' ? 1 : 0;
-  closedir(folder);
-  return count - 1;  // without the one that reads the folder
+  std::error_code failure;
+  const std::filesystem::directory_iterator folder("/proc/self/fd", failure);
+  if (failure) return std::numeric_limits<double>::quiet_NaN();
+  // Without the one that reads the folder.
+  return static_cast<double>(std::distance(begin(folder), end(folder)) - 1);
 }
 
 double MaxDescriptors() {

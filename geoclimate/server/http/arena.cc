@@ -6,13 +6,15 @@
 namespace geoclimate::server::http {
 
 void* Arena::Allocate(std::size_t bytes, std::size_t alignment) {
-  std::uintptr_t start = (next_ + alignment - 1) & ~(alignment - 1);
-  if (start + bytes > end_ || next_ == 0) {
+  void* start = next_;
+  if (next_ == nullptr || std::align(alignment, bytes, start, left_) == nullptr) {
     AddBlock(bytes + alignment);
-    start = (next_ + alignment - 1) & ~(alignment - 1);
+    start = next_;
+    std::align(alignment, bytes, start, left_);
   }
-  next_ = start + bytes;
-  return reinterpret_cast<void*>(start);
+  next_ = static_cast<std::byte*>(start) + bytes;
+  left_ -= bytes;
+  return start;
 }
 
 std::string_view Arena::Copy(std::string_view text) {
@@ -25,15 +27,15 @@ std::string_view Arena::Copy(std::string_view text) {
 void Arena::Reset() {
   if (blocks_.empty()) return;
   blocks_.resize(1);
-  next_ = reinterpret_cast<std::uintptr_t>(blocks_.front().memory.get());
-  end_ = next_ + blocks_.front().size;
+  next_ = blocks_.front().memory.get();
+  left_ = blocks_.front().size;
 }
 
 void Arena::AddBlock(std::size_t at_least) {
   const std::size_t size = std::max(block_bytes_, at_least);
   blocks_.push_back({std::make_unique_for_overwrite<std::byte[]>(size), size});
-  next_ = reinterpret_cast<std::uintptr_t>(blocks_.back().memory.get());
-  end_ = next_ + size;
+  next_ = blocks_.back().memory.get();
+  left_ = size;
 }
 
 }  // namespace geoclimate::server::http

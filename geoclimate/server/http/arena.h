@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <memory_resource>
 #include <string_view>
@@ -46,8 +45,8 @@ class Arena final : public std::pmr::memory_resource {
 
   std::size_t block_bytes_;
   std::vector<Block> blocks_;
-  std::uintptr_t next_ = 0;
-  std::uintptr_t end_ = 0;
+  std::byte* next_ = nullptr;
+  std::size_t left_ = 0;
 };
 
 }  // namespace geoclimate::server::http

@@ -30,6 +30,7 @@ void ConnectionBalance::Leave(std::size_t thread) {
 
 std::vector<std::size_t> ConnectionBalance::counts() const {
   std::vector<std::size_t> counts;
+  counts.reserve(threads_.size());
   for (const Count& count : threads_) counts.push_back(count.open.load(std::memory_order_relaxed));
   return counts;
 }

@@ -53,8 +53,9 @@ double SmallestQuota(const std::filesystem::path& root, std::filesystem::path gr
 std::optional<double> ParseCpuMax(std::string_view text) {
   double quota = 0;
   double period = 0;
-  const char* const end = text.data() + text.size();
-  const auto [quota_end, quota_error] = std::from_chars(text.data(), end, quota);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [quota_end, quota_error] = std::from_chars(begin, end, quota);
   if (quota_error != std::errc() || quota_end == end || *quota_end != ' ') return std::nullopt;
   const auto [period_end, period_error] = std::from_chars(quota_end + 1, end, period);
   if (period_error != std::errc() || period <= 0 || quota <= 0) return std::nullopt;

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -46,8 +49,10 @@ void AppendParameters(std::string& out, const Route& route) {
   for (const ParameterDoc& parameter : route.parameters) {
     const bool required = parameter.presence == ParameterDoc::Presence::kRequired ||
                           parameter.in == ParameterDoc::In::kPath;
-    out += "<tr><td><code>" + Escape(parameter.name) + "</code>" + (required ? " *" : "") + "<td>" +
-           Escape(parameter.description) + "<td><code>" + Escape(parameter.schema) + "</code></tr>";
+    fmt::format_to(std::back_inserter(out),
+                   "<tr><td><code>{}</code>{}<td>{}<td><code>{}</code></tr>",
+                   Escape(parameter.name), required ? " *" : "", Escape(parameter.description),
+                   Escape(parameter.schema));
   }
   out += "</table>";
 }
@@ -106,8 +111,9 @@ std::string RenderDocsPage(const RouteTable& table, std::string_view version) {
   if (!table.schemas.empty()) out += "<h2>Schemas</h2>";
   for (const SchemaDoc& schema : table.schemas) {
     const std::string name = Escape(schema.name);
-    out += "<section id=\"schema-" + name + "\"><h3>" + name + "</h3><p><code>" +
-           Escape(schema.json) + "</code></p></section>";
+    fmt::format_to(std::back_inserter(out),
+                   "<section id=\"schema-{0}\"><h3>{0}</h3><p><code>{1}</code></p></section>", name,
+                   Escape(schema.json));
   }
   out += "</body></html>\n";
   return out;

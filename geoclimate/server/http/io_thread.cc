@@ -17,10 +17,6 @@
 namespace geoclimate::server::http {
 namespace {
 
-// What epoll hands back: a Connection's address, or one of these odd numbers.
-constexpr std::uint64_t kWakeTag = 1;
-constexpr std::uint64_t kFirstListeningTag = 3;
-
 constexpr int kEventsPerTurn = 128;
 constexpr int kAcceptsPerTurn = 32;
 // A sweep looks at all connections of a thread with few, and at an eighth of many.
@@ -39,10 +35,6 @@ std::chrono::milliseconds SweepInterval(const ServerOptions& options) {
   return std::clamp(shortest / 4, kShortestSweepInterval, kLongestSweepInterval);
 }
 
-std::uint64_t TagOf(const Connection& connection) {
-  return reinterpret_cast<std::uintptr_t>(&connection);
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<IoThread>> IoThread::Make(Crew& crew, std::size_t index,
@@ -51,22 +43,29 @@ base::Result<std::unique_ptr<IoThread>> IoThread::Make(Crew& crew, std::size_t i
   if (!epoll.is_open()) return base::FromErrno(errno, "epoll_create");
   Descriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake.is_open()) return base::FromErrno(errno, "eventfd");
+  std::unique_ptr<IoThread> thread(
+      new IoThread(crew, index, std::move(listening), std::move(epoll), std::move(wake)));
+  GC_RETURN_IF_ERROR(thread->WatchOwn());
+  return thread;
+}
+
+// What epoll hands back is an address: of wake_, of an element of listening_, or of a connection.
+base::Result<void> IoThread::WatchOwn() {
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.u64 = kWakeTag;
-  if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, wake.get(), &event) != 0) {
+  event.data.ptr = &wake_;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
     return base::FromErrno(errno, "epoll_ctl");
   }
-  for (std::size_t i = 0; i < listening.size(); ++i) {
+  for (ListeningSocket& listening : listening_) {
     // Exclusive: a new connection wakes one thread, not all.
     event.events = EPOLLIN | EPOLLEXCLUSIVE;
-    event.data.u64 = kFirstListeningTag + 2 * i;
-    if (::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, listening[i].socket->get(), &event) != 0) {
+    event.data.ptr = &listening;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, listening.socket->get(), &event) != 0) {
       return base::FromErrno(errno, "epoll_ctl");
     }
   }
-  return std::unique_ptr<IoThread>(
-      new IoThread(crew, index, std::move(listening), std::move(epoll), std::move(wake)));
+  return {};
 }
 
 IoThread::IoThread(Crew& crew, std::size_t index, std::vector<ListeningSocket> listening,
@@ -129,7 +128,7 @@ void IoThread::Run() {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, WaitMilliseconds());
     worker_->Tick();
     for (int i = 0; i < count; ++i) {
-      Handle(events[static_cast<std::size_t>(i)].data.u64);
+      Handle(events[static_cast<std::size_t>(i)].data.ptr);
     }
     if (!turns_.empty()) RunTurns();
     if (worker_->now >= next_sweep_) Sweep();
@@ -159,13 +158,15 @@ int IoThread::WaitMilliseconds() const {
   return static_cast<int>(sweep_interval_.count());
 }
 
-void IoThread::Handle(std::uint64_t tag) {
-  if (tag == kWakeTag) return ReadMail();
-  if ((tag & 1U) != 0) {
-    AcceptFrom(listening_[(tag - kFirstListeningTag) / 2]);
-    return;
+void IoThread::Handle(void* source) {
+  if (source == &wake_) return ReadMail();
+  for (const ListeningSocket& listening : listening_) {
+    if (source == &listening) {
+      AcceptFrom(listening);
+      return;
+    }
   }
-  Connection& connection = *reinterpret_cast<Connection*>(tag);
+  Connection& connection = *static_cast<Connection*>(source);
   switch (connection.wants()) {
     case Connection::Wants::kRead:
       return Apply(connection, connection.Receive(*worker_));
@@ -223,7 +224,7 @@ void IoThread::Watch(Connection& connection, std::uint32_t interest) {
   if (place.watched && place.interest == interest) return;
   epoll_event event{};
   event.events = interest;
-  event.data.u64 = TagOf(connection);
+  event.data.ptr = &connection;
   // Closed sockets are reported whatever the interest: who wants nothing must not be watched at
   // all.
   const int operation = interest == 0   ? EPOLL_CTL_DEL

@@ -70,7 +70,8 @@ class IoThread {
            Descriptor wake);
   void Run();
   int WaitMilliseconds() const;
-  void Handle(std::uint64_t tag);
+  base::Result<void> WatchOwn();
+  void Handle(void* source);
   enum class Backlog : std::uint8_t { kEmpty, kMore };
   Backlog AcceptFrom(const ListeningSocket& listening);
   void MakeRoomByRefusing(const ListeningSocket& listening);

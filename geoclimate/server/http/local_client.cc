@@ -125,7 +125,8 @@ LocalAnswer LocalClient::Send(Method method, std::string_view target, std::strin
   request += " ";
   request += target;
   request += " HTTP/1.1\r\nHost: localhost\r\n";
-  for (const auto& [name, value] : fields) request += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : fields)
+    request.append(name).append(": ").append(value).append("\r\n");
   if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   request += "\r\n";
   request += body;

@@ -152,8 +152,9 @@ class RequestParser::Callbacks {
     if (head.field_count == RequestHead::kMaxFields) return Refuse(431, "too many fields", error);
     RequestHead::Field& place = head.fields[head.field_count];
     const char* const after_name = name.data() + name.size();
+    const char* const value_start = value.data();
     if (!Locate(name, place.name) || !Locate(value, place.value) ||
-        std::find(after_name, value.data(), '\r') != value.data()) {
+        std::find(after_name, value_start, '\r') != value_start) {
       return Refuse(400, "a field is folded over lines", error);
     }
     if (field == beast::http::field::content_length) return OnContentLength(value, error);

@@ -61,7 +61,7 @@ struct RequestHead {
   std::array<std::int8_t, kKnownFieldCount> known;
 
   std::string_view Value(KnownField field, const char* message) const {
-    const std::int8_t index = known[static_cast<std::size_t>(field)];
+    const int index = known[static_cast<std::size_t>(field)];
     return index < 0 ? std::string_view()
                      : fields[static_cast<std::size_t>(index)].value.In(message);
   }

@@ -69,7 +69,7 @@ struct ServerOptions {
   std::chrono::milliseconds drain_grace{10'000};
 
   std::size_t gzip_minimum_bytes = 1000;  // smaller bodies are sent as they are
-  int gzip_level = 6;                     // 1 (fastest) to 9 (smallest)
+  int gzip_level = 6;  // 1 (fastest) to 9 (smallest); of bodies over 16 kB and streams always 1
 
   // Names accepted in Host beside localhost and the loopback addresses: what protects keyless
   // loopback from DNS rebinding.

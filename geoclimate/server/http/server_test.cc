@@ -235,6 +235,7 @@ TEST_F(ServerTest, EveryThreadServesAtOnce) {
   Start();
   std::atomic<int> answered{0};
   std::vector<std::thread> threads;
+  threads.reserve(6);
   for (int t = 0; t < 6; ++t) {
     threads.emplace_back([&] {
       for (int connection = 0; connection < 5; ++connection) {
@@ -372,9 +373,11 @@ TEST_F(ServerTest, DrainAnswersEverythingThatWasAsked) {
   std::atomic<int> lost{0};
   std::latch warm(4);
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       std::vector<Client> clients;
+      clients.reserve(8);
       for (int i = 0; i < 8; ++i) clients.push_back(Connect());
       for (int round = 0; !clients.empty(); ++round) {
         // All ask before any is answered: requests are under way whenever the drain begins.

@@ -99,7 +99,7 @@ class HttpAllocations : public testing::Test {
 TEST_F(HttpAllocations, AreCounted) {
   const std::size_t before = allocations.load();
   const std::string text(100, 'x');
-  EXPECT_EQ(allocations.load() - before, 1U);
+  EXPECT_EQ(allocations.load() - before, 1U) << text;
 }
 
 TEST_F(HttpAllocations, AWarmGetMakesNone) {
