@@ -64,7 +64,7 @@ void AppendResponses(std::string& out, const Route& route) {
     out += "<tr><td>" + std::to_string(response.status) + "<td>" + Escape(response.description) +
            "<td>" + Escape(response.content_type) + "<td>";
     if (!schema.empty() && !schema.starts_with('{')) {
-      out += "<a href=\"#schema-" + schema + "\">" + schema + "</a>";
+      fmt::format_to(std::back_inserter(out), "<a href=\"#schema-{0}\">{0}</a>", schema);
     } else if (!schema.empty()) {
       out += "<code>" + schema + "</code>";
     }

@@ -167,12 +167,12 @@ class RequestParser::Callbacks {
   }
 
   void Remember(KnownField field, error_code& error) {
-    std::int8_t& index = head.known[static_cast<std::size_t>(field)];
+    std::int16_t& index = head.known[static_cast<std::size_t>(field)];
     if (index >= 0) {
       if (field == KnownField::kHost) Refuse(400, "Host is given twice", error);
       return;
     }
-    index = static_cast<std::int8_t>(head.field_count);
+    index = static_cast<std::int16_t>(head.field_count);
   }
 
   void OnContentLength(std::string_view value, error_code& error) {

@@ -58,10 +58,10 @@ struct RequestHead {
   std::size_t field_count = 0;
   std::array<Field, kMaxFields> fields;
   // Index into fields, or -1; the first where a field is repeated.
-  std::array<std::int8_t, kKnownFieldCount> known;
+  std::array<std::int16_t, kKnownFieldCount> known;
 
   std::string_view Value(KnownField field, const char* message) const {
-    const int index = known[static_cast<std::size_t>(field)];
+    const auto index = known[static_cast<std::size_t>(field)];
     return index < 0 ? std::string_view()
                      : fields[static_cast<std::size_t>(index)].value.In(message);
   }
