@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace geoclimate::server::http {
 namespace {
@@ -44,8 +43,7 @@ class Writer {
   explicit Writer(char* at) : at_(at) {}
 
   Writer& Text(std::string_view text) {
-    std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
+    at_ = std::copy(text.begin(), text.end(), at_);
     return *this;
   }
   Writer& Number(std::size_t value) {
