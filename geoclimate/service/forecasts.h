@@ -26,7 +26,7 @@ struct ForecastsOptions {
   // it the wall clock decides, and a table is current until its last day is over.
   std::optional<base::LocalDay> as_of;
   // How often the table store is asked for a new table.
-  std::chrono::milliseconds watch_interval{1000};
+  std::chrono::milliseconds watch_interval{2000};
   // A place farther from every site than this has no forecast. Larger covers more of the map with
   // values that say less of the place.
   double max_distance_km = 100;

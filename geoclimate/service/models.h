@@ -24,7 +24,7 @@ namespace geoclimate::service {
 struct ModelsOptions {
   // How often the registry is asked whether another process changed it. Every replica converges
   // within this and the time that loading takes; 5 s is what callers are promised.
-  std::chrono::milliseconds watch_interval{1000};
+  std::chrono::milliseconds watch_interval{2000};
   // Versions kept in memory. Those in production, in staging and with an alias come first, whatever
   // the limit; then the newest of stage dev. The others answer kUnavailable.
   std::size_t max_models = 256;

@@ -72,7 +72,10 @@ ServedModels::ServedModels(std::vector<ServedModel> models, Generations generati
     }
     const bool production = description.stage == model::Stage::kProduction;
     const ServedModel*& current = by_name_[description.model_name];
-    if (production) current = &served;
+    if (production) {
+      current = &served;
+      production_.push_back(&served);
+    }
     if (production && served.model != nullptr) ++available_;
   }
 }
@@ -104,16 +107,10 @@ base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice)
 }
 
 base::Result<const ServedModel*> ServedModels::TheOnlyOne() const {
+  if (production_.size() == 1) return Usable(production_.front());
+  if (production_.empty()) return base::NotFound("no model is in production");
   std::vector<std::string_view> names;
-  const ServedModel* only = nullptr;
-  for (const auto& [name, production] : by_name_) {
-    if (production == nullptr) continue;
-    names.push_back(name);
-    only = production;
-  }
-  if (names.empty()) return base::NotFound("no model is in production");
-  if (names.size() == 1) return Usable(only);
-  std::sort(names.begin(), names.end());
+  for (const ServedModel* served : production_) names.push_back(served->description.model_name);
   return base::InvalidArgument(fmt::format(
       "several models are in production, name one in model_name: {}", fmt::join(names, ", ")));
 }

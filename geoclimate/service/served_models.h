@@ -96,6 +96,7 @@ class ServedModels {
   std::vector<ServedModel> models_;
   Names by_id_;
   Names by_name_;  // the version in production; null for a name that has none
+  std::vector<const ServedModel*> production_;  // ordered by name
   std::size_t available_ = 0;
   Generations generations_;
 };

@@ -107,11 +107,11 @@ TEST_F(AirQualityRoutesTest, AForecastHasEveryFieldOfTheContract) {
   EXPECT_EQ(*day.StringAt("valid_to"), "2021-01-02T05:00:00Z");
   EXPECT_EQ(*day.StringAt("data_cutoff"), "2021-01-01T05:00:00Z");
   const Json& ozone = (*day.ArrayAt("pollutants"))[1];
-  EXPECT_THAT(Members(ozone),
-              ElementsAre("pollutant", "unit", "concentration", "aqi", "aqi_p10", "aqi_p90",
-                          "category", "color", "probability_aqi_over_100", "health_advice",
-                          "source", "method", "model_id", "aqi_table", "issued_at", "valid_from",
-                          "valid_to", "data_cutoff", "observed_at"));
+  EXPECT_THAT(
+      Members(ozone),
+      ElementsAre("pollutant", "unit", "concentration", "aqi", "aqi_p10", "aqi_p90", "category",
+                  "color", "probability_aqi_over_100", "source", "method", "model_id", "aqi_table",
+                  "issued_at", "valid_from", "valid_to", "data_cutoff", "observed_at"));
   EXPECT_EQ(*ozone.StringAt("method"), "persistence_fallback");
   EXPECT_EQ(*ozone.StringAt("aqi_table"), "epa-2015");
   EXPECT_EQ(*ozone.StringAt("observed_at"), "2020-12-31T05:00:00Z");

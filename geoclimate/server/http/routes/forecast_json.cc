@@ -89,7 +89,6 @@ void WritePollutantForecast(formats::JsonWriter& json, const forecast::ForecastT
   json.Key("aqi_p90").Integer(value.aqi_p90);
   CategoryFields(json, value.aqi);
   json.Key("probability_aqi_over_100").Float(value.probability_over_100);
-  HealthAdviceField(json, value.pollutant, value.aqi);
   json.Key("source").String(kSource);
   json.Key("method").String(airquality::MethodName(value.method));
   json.Key("model_id").String(table.content().model_ids[value.model]);

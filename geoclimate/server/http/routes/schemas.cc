@@ -63,7 +63,6 @@ constexpr std::string_view kPollutantForecast = R"({
     "aqi": {"type": "integer"}, "aqi_p10": {"type": "integer"}, "aqi_p90": {"type": "integer"},
     "category": {"type": "string"}, "color": {"type": "string"},
     "probability_aqi_over_100": {"type": "number"},
-    "health_advice": {"$ref": "#/components/schemas/HealthAdvice"},
     "source": {"type": "string"}, "method": {"$ref": "#/components/schemas/Method"},
     "model_id": {"type": "string"}, "aqi_table": {"type": "string"},
     "issued_at": {"type": "string", "format": "date-time"},
