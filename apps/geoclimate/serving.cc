@@ -98,8 +98,8 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     GC_ASSIGN_OR_RETURN(service::ModelFile file, ReadModelFile(path));
     read.push_back(std::move(file));
   }
-  GC_ASSIGN_OR_RETURN(
-      models, service::Models::Start(registry.get(), std::move(read), settings.models, metrics));
+  GC_ASSIGN_OR_RETURN(models,
+                      service::Models::Start(registry.get(), read, settings.models, metrics));
   return {};
 }
 

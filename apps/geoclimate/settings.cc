@@ -52,7 +52,7 @@ class FileReader {
 
   void Read(const YamlValue& section, const std::string& prefix) {
     for (const auto& [name, value] : section.entries()) {
-      const std::string path = prefix.empty() ? name : prefix + "." + name;
+      const std::string path = prefix.empty() ? name : fmt::format("{}.{}", prefix, name);
       if (const SettingsKey* key = FindKey(path)) {
         Apply(*key, value);
       } else if (!IsSection(path)) {

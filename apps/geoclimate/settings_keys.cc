@@ -78,8 +78,8 @@ SettingsKey Texts(std::string_view path, Access access) {
 }
 
 template <typename Value, typename Access>
-SettingsKey Choice(std::string_view path, std::vector<std::pair<std::string_view, Value>> choices,
-                   Access access) {
+SettingsKey Choice(std::string_view path,
+                   const std::vector<std::pair<std::string_view, Value>>& choices, Access access) {
   return {.path = path,
           .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
             GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());

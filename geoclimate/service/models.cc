@@ -50,12 +50,12 @@ Models::Models(registry::Registry* registry, const ModelsOptions& options,
 }
 
 base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry,
-                                                    std::vector<ModelFile> files,
+                                                    const std::vector<ModelFile>& files,
                                                     const ModelsOptions& options,
                                                     telemetry::MetricRegistry& metrics) {
   GC_RETURN_IF_ERROR(options.Validate());
   std::unique_ptr<Models> models(new Models(registry, options, metrics));
-  GC_RETURN_IF_ERROR(models->LoadFiles(std::move(files)));
+  GC_RETURN_IF_ERROR(models->LoadFiles(files));
   if (registry == nullptr) {
     models->Publish({}, {});
     return models;
@@ -72,7 +72,7 @@ base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry
   return models;
 }
 
-base::Result<void> Models::LoadFiles(std::vector<ModelFile> files) {
+base::Result<void> Models::LoadFiles(const std::vector<ModelFile>& files) {
   for (const ModelFile& file : files) {
     auto served = LoadModelFile(file, options_.warmup_rows);
     if (!served.ok()) return served.error().WithContext(file.path);

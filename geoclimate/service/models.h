@@ -63,7 +63,7 @@ class Models {
   // Loads everything before it returns; kInvalidArgument naming the file that is no model. Fails
   // too when the registry cannot be read at all.
   static base::Result<std::unique_ptr<Models>> Start(registry::Registry* registry,
-                                                     std::vector<ModelFile> files,
+                                                     const std::vector<ModelFile>& files,
                                                      const ModelsOptions& options,
                                                      telemetry::MetricRegistry& metrics);
 
@@ -95,7 +95,7 @@ class Models {
   Models(registry::Registry* registry, const ModelsOptions& options,
          telemetry::MetricRegistry& metrics);
 
-  base::Result<void> LoadFiles(std::vector<ModelFile> files);
+  base::Result<void> LoadFiles(const std::vector<ModelFile>& files);
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
       std::vector<model::ModelDescription> all) const;

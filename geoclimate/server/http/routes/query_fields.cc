@@ -14,9 +14,9 @@ namespace {
 
 std::optional<double> ParseNumber(std::string_view text) {
   double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || last != end || !std::isfinite(value)) return std::nullopt;
+  const auto [last, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && last == text.data() + text.size();
+  if (!whole || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
@@ -86,9 +86,9 @@ std::optional<std::int64_t> QueryFields::Integer(std::string_view name, std::int
   const auto text = Text(name);
   if (!text) return std::nullopt;
   std::int64_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto [last, error] = std::from_chars(text->data(), end, value);
-  if (error == std::errc() && last == end && value >= least && value <= most) return value;
+  const auto [last, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+  const bool whole = error == std::errc() && last == text->data() + text->size();
+  if (whole && value >= least && value <= most) return value;
   Wrong(name, fmt::format("'{}' is not a whole number from {} to {}", *text, least, most));
   return std::nullopt;
 }
