@@ -5,11 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/airquality/aqi_category.h"
 #include "geoclimate/airquality/pollutant.h"
-#include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/routes/forecast_json.h"
@@ -33,8 +32,9 @@ base::Result<SiteOfTable> FindForecast(const ForecastArguments& arguments,
                                        const GlobalOptions& options) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const airquality::SiteId id, airquality::SiteId::Parse(arguments.site));
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+                      OpenStorage(settings, options));
   auto table = forecast::TableStore(*blobs, clock).LoadCurrent();
   if (!table.ok() && table.error().code() == base::ErrorCode::kNotFound) {
     return base::NotFound("there is no forecast table yet: run geoclimate issue first");

@@ -11,8 +11,8 @@
 
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/issue_models.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
-#include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/publish_issue.h"
 #include "geoclimate/forecast/recency.h"
 #include "geoclimate/formats/json.h"
@@ -40,9 +40,11 @@ base::LocalDay Yesterday(base::Timestamp now) {
 }
 
 base::Result<base::LocalDay> ChooseAsOf(const std::optional<std::string>& given,
+                                        const Settings& settings,
                                         store::ObservationStore& observations,
                                         const base::Clock& clock) {
   if (given) return base::ParseDay(*given);
+  if (settings.forecasts.as_of) return *settings.forecasts.as_of;
   GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, observations.NewestDay());
   if (!newest) {
     return base::FailedPrecondition("there are no observations: run geoclimate ingest first");
@@ -65,15 +67,17 @@ std::string Holder() {
 base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
                                              const GlobalOptions& options) {
   const base::SystemClock clock;
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
   GC_ASSIGN_OR_RETURN(
       const store::SqliteStores stores,
       store::OpenSqliteStores(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+                      OpenStorage(settings, options));
   const registry::Registry registry(*blobs, clock);
   forecast::TableStore tables(*blobs, clock);
   forecast::IssueOptions issue;
-  GC_ASSIGN_OR_RETURN(issue.as_of, ChooseAsOf(arguments.as_of, *stores.observations, clock));
+  GC_ASSIGN_OR_RETURN(issue.as_of,
+                      ChooseAsOf(arguments.as_of, settings, *stores.observations, clock));
   issue.issued_at = clock.Now();
   issue.threads = arguments.threads;
   GC_ASSIGN_OR_RETURN(const forecast::IssueModels models, LoadIssueModels(registry));

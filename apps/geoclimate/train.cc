@@ -10,10 +10,10 @@
 
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/progress.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/training_output.h"
 #include "apps/geoclimate/training_run.h"
 #include "apps/geoclimate/verbs.h"
-#include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/forecast_table.h"
 #include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
@@ -82,6 +82,7 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                                                 std::span<const TrainingJob> jobs,
                                                 const GlobalOptions& options) {
   const base::SystemClock clock;
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
   GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(options, clock));
   std::vector<TrainedJob> trained;
   {
@@ -91,7 +92,7 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
     trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress);
   }
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+                      OpenStorage(settings, options));
   registry::Registry registry(*blobs, clock);
   std::vector<TrainingResult> results;
   for (TrainedJob& job : trained) {
