@@ -37,17 +37,18 @@ struct IngestArguments {
   bool dry_run = false;
 };
 
-// What the threads gather before they write takes 32 MB in all. A file with more rows than a
-// thread may gather keeps the database to itself while the rest of it is read, so the others wait
-// for as long as that may take.
+// What the store gathers for each file that is being read, 64 bytes a row, takes 32 MB in all.
+std::size_t RowsOfAThread(const IngestArguments& arguments) {
+  constexpr std::size_t kRowsOfAll = 1 << 19;
+  return kRowsOfAll / static_cast<std::size_t>(arguments.threads);
+}
+
 store::SqliteOptions StoreOptions(const IngestArguments& arguments) {
-  constexpr std::size_t kRowsOfAllThreads = 1 << 19;
-  constexpr std::size_t kLeast = 1 << 14;
   store::SqliteOptions options;
+  options.write_buffer_rows = RowsOfAThread(arguments);
+  // A file with more rows than that keeps the database to itself while the rest of it is read, and
+  // the others wait for as long as that may take.
   options.write_wait = std::chrono::minutes(10);
-  options.write_buffer_rows =
-      std::clamp(kRowsOfAllThreads / static_cast<std::size_t>(arguments.threads), kLeast,
-                 options.write_buffer_rows);
   return options;
 }
 
@@ -73,6 +74,8 @@ base::Result<ingest::IngestReport> RunWithSink(const IngestArguments& arguments,
                                                 : ingest::LoadSources(arguments.sources));
   ingest::IngestOptions options;
   options.threads = arguments.threads;
+  options.largest_in_group = RowsOfAThread(arguments) - 1;
+  options.group_observations = std::min(options.group_observations, options.largest_in_group);
   std::uint64_t bytes = 0;
   for (const ingest::DataFile& file : files) bytes += file.bytes;
   ingest::IngestProgress progress;

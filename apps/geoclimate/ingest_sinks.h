@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "apps/geoclimate/rejects_file.h"
 #include "geoclimate/ingest/ingest_files.h"
@@ -9,14 +11,16 @@
 
 namespace geoclimate::app {
 
-// Ties the reading of files to a store: one transaction a file. Rejected rows go to `rejects`,
-// which may be null. Both must outlive the sink.
+// Ties the reading of files to a store: a file is in one transaction. Rejected rows go to
+// `rejects`, which may be null. Both must outlive the sink.
 class StoreSink final : public ingest::ObservationSink {
  public:
   StoreSink(store::ObservationStore& store, RejectsFile* rejects)
       : store_(store), rejects_(rejects) {}
 
   base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override;
+  base::Result<std::vector<ingest::StoredCounts>> Commit(
+      std::span<const std::unique_ptr<ingest::FileSink>> files) override;
 
  private:
   store::ObservationStore& store_;
@@ -29,6 +33,8 @@ class DrySink final : public ingest::ObservationSink {
   explicit DrySink(RejectsFile* rejects) : rejects_(rejects) {}
 
   base::Result<std::unique_ptr<ingest::FileSink>> BeginFile(std::string_view origin) override;
+  base::Result<std::vector<ingest::StoredCounts>> Commit(
+      std::span<const std::unique_ptr<ingest::FileSink>> files) override;
 
  private:
   RejectsFile* rejects_;

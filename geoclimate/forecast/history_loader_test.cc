@@ -59,6 +59,10 @@ class ListedObservations final : public store::ObservationStore {
   base::Result<std::unique_ptr<store::ObservationWriter>> BeginWrite(std::string_view) override {
     return base::Unimplemented("a list of rows is not written to");
   }
+  base::Result<std::vector<store::WriteCounts>> CommitTogether(
+      std::span<const std::unique_ptr<store::ObservationWriter>>) override {
+    return base::Unimplemented("a list of rows is not written to");
+  }
   base::Result<std::vector<airquality::Site>> Sites() override { return sites_; }
   base::Result<void> Visit(
       const store::ObservationQuery& query,

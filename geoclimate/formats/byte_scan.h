@@ -40,4 +40,22 @@ inline const char* FindByte(const char* from, const char* end, char wanted) {
   return FindEither(from, end, wanted, wanted);
 }
 
+// Where `wanted` is among the kShortField bytes from `from`, all of which are there; kShortField
+// when it is not.
+inline constexpr std::size_t kShortField = 32;
+inline std::size_t FindInShort(const char* from, char wanted) {
+#if defined(__SSE2__)
+  const __m128i pattern = _mm_set1_epi8(wanted);
+  const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16));
+  const auto low_hits = static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(low, pattern)));
+  const auto high_hits =
+      static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(high, pattern)));
+  const std::uint32_t hits = low_hits | high_hits << 16;
+  return hits == 0 ? kShortField : static_cast<std::size_t>(std::countr_zero(hits));
+#else
+  return static_cast<std::size_t>(FindByte(from, from + kShortField, wanted) - from);
+#endif
+}
+
 }  // namespace geoclimate::formats

@@ -76,6 +76,7 @@ class CsvReader {
   enum class Scan : std::uint8_t { kDone, kNeedMore, kFault };
 
   Scan ScanRecord();
+  bool TakeShortQuoted();
   Scan ScanUnquoted();
   Scan ScanQuoted();
   Scan EndRecord(std::size_t end, std::size_t next);

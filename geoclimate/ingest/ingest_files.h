@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "geoclimate/base/result.h"
 #include "geoclimate/formats/compression.h"
@@ -15,12 +16,11 @@
 
 namespace geoclimate::ingest {
 
-// Where the rows of one file go. Destroying it without Commit() leaves nothing of the file.
+// Where the rows of one file go. Destroying it before it was committed leaves nothing of the file.
 class FileSink {
  public:
   virtual ~FileSink() = default;
   virtual base::Result<void> Put(const ObservationBatch& batch) = 0;
-  virtual base::Result<StoredCounts> Commit() = 0;
 };
 
 // Where files go: a sink for each, several of them at once, each used by one thread. Thread-safe.
@@ -28,11 +28,21 @@ class ObservationSink {
  public:
   virtual ~ObservationSink() = default;
   virtual base::Result<std::unique_ptr<FileSink>> BeginFile(std::string_view origin) = 0;
+  // Keeps what was put into the sinks of some files: of all of them, or on an error of none.
+  virtual base::Result<std::vector<StoredCounts>> Commit(
+      std::span<const std::unique_ptr<FileSink>> files) = 0;
 };
 
 struct IngestOptions {
   // Files that are read at once, each by a thread; the calling thread is one of them. At least 1.
   int threads = 1;
+  // Files are committed together as soon as they have this many observations. More makes commits
+  // cheaper, fewer lets them begin earlier, beside the reading.
+  std::size_t group_observations = 1 << 15;
+  // A file with more than this is committed alone, by the thread that has read it. A sink must take
+  // this many of a file without keeping the others from committing, and about four times as many
+  // may wait in it. At least group_observations.
+  std::size_t largest_in_group = 1 << 17;
   ReaderOptions reader{};
   formats::InflateOptions inflate{};
 
@@ -48,9 +58,9 @@ struct IngestProgress {
 };
 
 // Reads files side by side, the largest first, and hands their rows to `sink`. A file that is
-// refused is reported and the others go on. Apart from what the sink keeps, memory does not grow
-// with the number or the length of files. An error is one of the sink's and ends the ingest; files
-// that were committed by then stay.
+// refused is reported and the others go on. Memory does not grow with the number or the length of
+// files, if the sink's does not.
+// An error is one of the sink's and ends the ingest; files that were committed by then stay.
 base::Result<IngestReport> IngestFiles(std::span<const DataFile> files,
                                        std::span<const SourceDescription> sources,
                                        ObservationSink& sink, const IngestOptions& options,

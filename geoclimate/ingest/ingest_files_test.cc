@@ -63,6 +63,23 @@ class RecordingSink final : public ObservationSink {
         std::make_unique<File>(*this, fs::path(origin).filename().string()));
   }
 
+  base::Result<std::vector<StoredCounts>> Commit(
+      std::span<const std::unique_ptr<FileSink>> files) override EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    if (!files.empty()) largest_group_ = std::max(largest_group_, files.size());
+    std::vector<StoredCounts> counts;
+    for (const std::unique_ptr<FileSink>& sink : files) {
+      File& file = static_cast<File&>(*sink);
+      counts.emplace_back().observations_new = file.rows_.size();
+      EXPECT_TRUE(committed_.emplace(file.name_, std::move(file.rows_)).second);
+    }
+    return counts;
+  }
+
+  std::size_t LargestGroup() EXCLUDES(mutex_) {
+    base::MutexLock lock(mutex_);
+    return largest_group_;
+  }
   std::map<std::string, std::vector<airquality::Observation>> Committed() EXCLUDES(mutex_) {
     base::MutexLock lock(mutex_);
     return committed_;
@@ -79,22 +96,15 @@ class RecordingSink final : public ObservationSink {
       rows_.insert(rows_.end(), batch.observations.begin(), batch.observations.end());
       return {};
     }
-    base::Result<StoredCounts> Commit() override {
-      base::MutexLock lock(sink_.mutex_);
-      StoredCounts counts;
-      counts.observations_new = rows_.size();
-      EXPECT_TRUE(sink_.committed_.emplace(name_, std::move(rows_)).second);
-      return counts;
-    }
 
-   private:
     RecordingSink& sink_;
-    std::string name_;
+    const std::string name_;
     std::vector<airquality::Observation> rows_;
   };
 
   std::atomic<int> puts_ = 0;
   base::Mutex mutex_;
+  std::size_t largest_group_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, std::vector<airquality::Observation>> committed_ GUARDED_BY(mutex_);
 };
 
@@ -105,11 +115,14 @@ TEST_F(IngestFilesTest, KeepsTheRowsOfEveryFileInOrderWhateverTheThreads) {
     IngestOptions options;
     options.threads = threads;
     options.reader.batch_rows = 7;
+    options.group_observations = 400;
+    options.largest_in_group = 450;
     IngestProgress progress;
     const auto report = IngestFiles(Files(), sources_, sink, options, progress);
     ASSERT_TRUE(report.ok()) << report.error().ToString();
     const auto committed = sink.Committed();
     ASSERT_EQ(committed.size(), 12U);
+    EXPECT_GE(sink.LargestGroup(), 2U);
     std::uint64_t rows = 0;
     for (int i = 0; i < 12; ++i) {
       const auto& observations = committed.at(fmt::format("{:02}.csv", i));
@@ -178,6 +191,8 @@ TEST_F(IngestFilesTest, EndsWithTheErrorOfTheSink) {
   IngestOptions options;
   options.threads = 3;
   options.reader.batch_rows = 100;
+  options.group_observations = 2500;
+  options.largest_in_group = 3000;
   const auto report = IngestFiles(Files(), sources_, sink, options, progress_);
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().message(), "the disk is full");

@@ -119,32 +119,35 @@ bool RowParser::ParseDate() {
 }
 
 bool RowParser::ParseSiteId() {
-  const std::int32_t whole = columns_.FieldOf(Role::kSiteId);
-  std::string joined;
-  std::string_view text;
-  if (whole != ColumnMap::kAbsent) {
-    text = Trim(fields_[static_cast<std::size_t>(whole)]);
-  } else {
-    joined = fmt::format("{}-{}-{}", Field(Role::kStateCode), Field(Role::kCountyCode),
-                         Field(Role::kSiteNumber));
-    text = joined;
+  if (columns_.FieldOf(Role::kSiteId) != ColumnMap::kAbsent) {
+    const std::string_view text = Field(Role::kSiteId);
+    return last_site_.Is(text) ? TakeLastSite() : ParseNewSiteId(Role::kSiteId, text);
   }
-  if (!last_site_.Is(text)) {
-    const base::Result<SiteId> id = SiteId::Parse(text);
-    if (!id.ok()) {
-      const Role role = whole != ColumnMap::kAbsent ? Role::kSiteId : Role::kSiteNumber;
-      if (!formats::IsUtf8(text)) {
-        return Reject(role, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
-      }
-      if (text.empty() || text == "--") {
-        return Reject(role, RejectReason::kMissingField, "no site id");
-      }
-      return Reject(role, RejectReason::kBadSiteId, Quoted("site id", text));
-    }
-    last_site_.Set(text, *id);
-  }
+  const std::string_view state = Field(Role::kStateCode);
+  const std::string_view county = Field(Role::kCountyCode);
+  const std::string_view site = Field(Role::kSiteNumber);
+  joined_.assign(state).append(1, '-').append(county).append(1, '-').append(site);
+  return last_site_.Is(joined_) ? TakeLastSite() : ParseNewSiteId(Role::kSiteNumber, joined_);
+}
+
+bool RowParser::TakeLastSite() {
   observation_.key.site = *last_site_.value;
   return true;
+}
+
+bool RowParser::ParseNewSiteId(Role role, std::string_view text) {
+  const base::Result<SiteId> id = SiteId::Parse(text);
+  if (id.ok()) {
+    last_site_.Set(text, *id);
+    return TakeLastSite();
+  }
+  if (!formats::IsUtf8(text)) {
+    return Reject(role, RejectReason::kBadEncoding, Quoted("not UTF-8:", text));
+  }
+  if (text.empty() || text == "--") {
+    return Reject(role, RejectReason::kMissingField, "no site id");
+  }
+  return Reject(role, RejectReason::kBadSiteId, Quoted("site id", text));
 }
 
 bool RowParser::ParseParameter() {
@@ -294,12 +297,15 @@ bool RowParser::ParseCount() {
   const std::string_view text = Field(Role::kObservationCount);
   observation_count_ = 0;
   if (IsMissing(text)) return true;
-  constexpr double kMost = 1e6;
-  const auto count = ParseNumber<double>(text);
-  if (!count || !(*count >= 0) || *count > kMost || *count != std::floor(*count)) {
-    return RejectText(Role::kObservationCount, RejectReason::kBadCount, "observation count");
+  if (!last_count_.Is(text)) {
+    constexpr double kMost = 1e6;
+    const auto count = ParseNumber<double>(text);
+    if (!count || !(*count >= 0) || *count > kMost || *count != std::floor(*count)) {
+      return RejectText(Role::kObservationCount, RejectReason::kBadCount, "observation count");
+    }
+    last_count_.Set(text, static_cast<std::uint32_t>(*count));
   }
-  observation_count_ = static_cast<std::uint32_t>(*count);
+  observation_count_ = *last_count_.value;
   return true;
 }
 

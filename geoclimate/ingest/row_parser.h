@@ -79,6 +79,8 @@ class RowParser {
   bool ParseDate();
   bool ParseSite();
   bool ParseSiteId();
+  bool ParseNewSiteId(Role role, std::string_view text);
+  bool TakeLastSite();
   bool ParsePoc();
   bool ParseParameter();
   bool ParseStatistic();
@@ -116,6 +118,8 @@ class RowParser {
   Remembered<airquality::Source> last_source_;
   Remembered<airquality::EventStatus> last_event_type_;
   Remembered<std::uint8_t> last_completeness_;
+  Remembered<std::uint32_t> last_count_;
+  std::string joined_;  // a site id of three columns
   Remembered<airquality::SiteId> last_site_;
   std::unordered_map<airquality::SiteId, KnownSite> sites_;
 };

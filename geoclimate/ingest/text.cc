@@ -21,10 +21,4 @@ std::string Readable(std::string_view text, std::size_t max_bytes) {
   return readable;
 }
 
-std::string_view Trim(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace geoclimate::ingest

@@ -105,6 +105,13 @@ class ObservationStore {
   // `origin` is stored with every version of this transaction; at most 4096 bytes, not empty.
   virtual base::Result<std::unique_ptr<ObservationWriter>> BeginWrite(std::string_view origin) = 0;
 
+  // Commits writers of this store, in the order given, as one transaction: all of them or none. As
+  // if each had committed after the ones before it, but much cheaper for many small ones. After an
+  // error all have failed. One of them at most may hold the write lock already, because it has
+  // gathered more than the store's options allow.
+  virtual base::Result<std::vector<WriteCounts>> CommitTogether(
+      std::span<const std::unique_ptr<ObservationWriter>> writers) = 0;
+
   // All sites, ordered by id.
   virtual base::Result<std::vector<airquality::Site>> Sites() = 0;
 

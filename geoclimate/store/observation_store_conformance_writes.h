@@ -170,6 +170,60 @@ TEST_P(ObservationStoreConformance, AWriterThatGoesWithoutCommitLeavesNothing) {
   EXPECT_EQ(VisitAll().size(), 2u);
 }
 
+TEST_P(ObservationStoreConformance, WritersThatCommitTogetherLeaveWhatTheyWouldOneByOne) {
+  PutFiveSites();
+  // The second has gathered more than a small buffer takes, so it may hold the lock already.
+  std::vector<Observation> many;
+  for (int day = 0; day < 40; ++day) many.push_back(MakeDaily(2, day, 5));
+  const std::vector<std::vector<Observation>> rows = {
+      {MakeDaily(1, 0, 5), MakeDaily(1, 1, 6)}, many, {}, {MakeDaily(1, 0, 5), MakeDaily(1, 1, 7)}};
+  std::vector<std::unique_ptr<ObservationWriter>> writers;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto writer = store_->BeginWrite(std::string(1, static_cast<char>('a' + i)));
+    ASSERT_TRUE(writer.ok());
+    ASSERT_TRUE((*writer)->Append(rows[i], std::nullopt).ok());
+    writers.push_back(*std::move(writer));
+  }
+  const auto counts = store_->CommitTogether(writers);
+  ASSERT_TRUE(counts.ok()) << counts.error().ToString();
+  EXPECT_EQ(*counts, (std::vector<WriteCounts>{{2, 0, 0}, {40, 0, 0}, {0, 0, 0}, {0, 1, 1}}));
+  writers.clear();
+  const Lines together = Sorted(Dump(*store_, ReceivedAt::kLeftOut));
+  EXPECT_EQ(together.size(), 5u + 43u + 2u);
+
+  const std::unique_ptr<StorePlace> other_place = GetParam()();
+  const auto other = *other_place->Open(clock_);
+  std::vector<Site> sites;
+  for (std::uint32_t number = 1; number <= 5; ++number) sites.push_back(MakeSite(number));
+  ASSERT_TRUE(WriteTo(*other, "sites", sites, {}).ok());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    ASSERT_TRUE(WriteTo(*other, std::string(1, static_cast<char>('a' + i)), {}, rows[i]).ok());
+  }
+  EXPECT_EQ(Sorted(Dump(*other, ReceivedAt::kLeftOut)), together);
+  EXPECT_TRUE(store_->CommitTogether({}).ok());
+}
+
+TEST_P(ObservationStoreConformance, OneOfTheWritersThatCommitTogetherFailsAll) {
+  PutFiveSites();
+  const Lines before = Dump(*store_, ReceivedAt::kShown);
+  const std::uint64_t generation = Generation();
+  std::vector<std::unique_ptr<ObservationWriter>> writers;
+  for (const std::uint32_t site : {1u, 77u, 2u}) {
+    const Observation row = MakeDaily(site, 0, 5);
+    auto writer = store_->BeginWrite("a");
+    ASSERT_TRUE(writer.ok());
+    ASSERT_TRUE((*writer)->Append(std::span(&row, 1), std::nullopt).ok());
+    writers.push_back(*std::move(writer));
+  }
+  const auto counts = store_->CommitTogether(writers);
+  ASSERT_FALSE(counts.ok());
+  EXPECT_EQ(counts.error().code(), base::ErrorCode::kFailedPrecondition);
+  writers.clear();
+  EXPECT_EQ(Dump(*store_, ReceivedAt::kShown), before);
+  EXPECT_EQ(Generation(), generation);
+  EXPECT_EQ(MustWrite("a", {MakeDaily(1, 0, 5)}), (WriteCounts{1, 0, 0}));
+}
+
 TEST_P(ObservationStoreConformance, RefusesAnObservationOfASiteThatWasNotPut) {
   PutFiveSites();
   const Lines before = Dump(*store_, ReceivedAt::kShown);

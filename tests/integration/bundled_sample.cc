@@ -21,23 +21,26 @@ class StoreSink final : public ingest::ObservationSink {
     GC_ASSIGN_OR_RETURN(auto writer, store_.BeginWrite(origin));
     return std::unique_ptr<ingest::FileSink>(std::make_unique<File>(std::move(writer)));
   }
+  base::Result<std::vector<ingest::StoredCounts>> Commit(
+      std::span<const std::unique_ptr<ingest::FileSink>> files) override {
+    std::vector<ingest::StoredCounts> counts;
+    for (const std::unique_ptr<ingest::FileSink>& file : files) {
+      GC_ASSIGN_OR_RETURN(const store::WriteCounts written,
+                          static_cast<File&>(*file).writer->Commit());
+      counts.push_back({written.observations_new, written.observations_replaced,
+                        written.observations_unchanged});
+    }
+    return counts;
+  }
 
  private:
-  class File final : public ingest::FileSink {
-   public:
-    explicit File(std::unique_ptr<store::ObservationWriter> writer) : writer_(std::move(writer)) {}
+  struct File final : ingest::FileSink {
+    explicit File(std::unique_ptr<store::ObservationWriter> given) : writer(std::move(given)) {}
     base::Result<void> Put(const ingest::ObservationBatch& batch) override {
-      GC_RETURN_IF_ERROR(writer_->PutSites(batch.sites));
-      return writer_->Append(batch.observations, std::nullopt);
+      GC_RETURN_IF_ERROR(writer->PutSites(batch.sites));
+      return writer->Append(batch.observations, std::nullopt);
     }
-    base::Result<ingest::StoredCounts> Commit() override {
-      GC_ASSIGN_OR_RETURN(const store::WriteCounts counts, writer_->Commit());
-      return ingest::StoredCounts{counts.observations_new, counts.observations_replaced,
-                                  counts.observations_unchanged};
-    }
-
-   private:
-    std::unique_ptr<store::ObservationWriter> writer_;
+    std::unique_ptr<store::ObservationWriter> writer;
   };
 
   store::ObservationStore& store_;

@@ -29,6 +29,17 @@ Result<std::unique_ptr<ObservationWriter>> SqliteObservationStore::BeginWrite(
       std::make_unique<SqliteObservationWriter>(database_, origin));
 }
 
+Result<std::vector<WriteCounts>> SqliteObservationStore::CommitTogether(
+    std::span<const std::unique_ptr<ObservationWriter>> writers) {
+  std::vector<SqliteObservationWriter*> own;
+  own.reserve(writers.size());
+  for (const std::unique_ptr<ObservationWriter>& writer : writers) {
+    own.push_back(dynamic_cast<SqliteObservationWriter*>(writer.get()));
+    GC_CHECK(own.back() != nullptr && own.back()->IsOf(*database_), "a writer of this store");
+  }
+  return SqliteObservationWriter::CommitTogether(own);
+}
+
 Result<std::vector<airquality::Site>> SqliteObservationStore::Sites() {
   GC_ASSIGN_OR_RETURN(ReadTransaction transaction, database_->BeginRead());
   GC_ASSIGN_OR_RETURN(Statement * query, transaction.session().Prepared("all_sites"));

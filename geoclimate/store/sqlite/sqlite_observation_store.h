@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,8 @@ class SqliteObservationStore final : public ObservationStore {
       : database_(std::move(database)) {}
 
   base::Result<std::unique_ptr<ObservationWriter>> BeginWrite(std::string_view origin) override;
+  base::Result<std::vector<WriteCounts>> CommitTogether(
+      std::span<const std::unique_ptr<ObservationWriter>> writers) override;
   base::Result<std::vector<airquality::Site>> Sites() override;
   base::Result<void> Visit(const ObservationQuery& query,
                            const std::function<void(const StoredObservation&)>& visit) override;

@@ -66,22 +66,44 @@ Result<void> SqliteObservationWriter::Append(std::span<const airquality::Observa
 }
 
 Result<WriteCounts> SqliteObservationWriter::Commit() {
-  GC_CHECK(!ended_, "a writer that has committed or failed is only destroyed");
-  if (const Result<void> flushed = Flush(); !flushed.ok()) return Failed(flushed.error());
-  if (const Result<void> covered = coverage_->Write(); !covered.ok()) {
-    return Failed(covered.error());
+  SqliteObservationWriter* const self = this;
+  GC_ASSIGN_OR_RETURN(const std::vector<WriteCounts> counts, CommitTogether(std::span(&self, 1)));
+  return counts.front();
+}
+
+// The transaction goes from writer to writer, each of which adds its part.
+Result<std::vector<WriteCounts>> SqliteObservationWriter::CommitTogether(
+    std::span<SqliteObservationWriter* const> writers) {
+  // Whoever holds the lock begins: the others could not get it.
+  std::vector<SqliteObservationWriter*> order(writers.begin(), writers.end());
+  std::ranges::partition(order,
+                         [](const auto* writer) { return writer->transaction_.has_value(); });
+  for (SqliteObservationWriter* writer : order) {
+    GC_CHECK(!writer->ended_, "a writer that has committed or failed is only destroyed");
+    writer->ended_ = true;
   }
-  if (receipt_) {
-    if (const Result<void> closed = CloseReceipt(); !closed.ok()) return Failed(closed.error());
+  std::optional<WriteTransaction> transaction;
+  for (SqliteObservationWriter* writer : order) {
+    if (transaction) writer->transaction_.emplace(*std::move(transaction));
+    if (const Result<void> prepared = writer->Prepare(); !prepared.ok()) {
+      return writer->Failed(prepared.error());
+    }
+    transaction.emplace(*std::move(writer->transaction_));
+    writer->coverage_.reset();
+    writer->transaction_.reset();
   }
   // Without a receipt nothing has changed, and the commit writes nothing.
-  if (const Result<void> committed = transaction_->Commit(); !committed.ok()) {
-    return Failed(committed.error());
-  }
-  ended_ = true;
-  coverage_.reset();
-  transaction_.reset();
-  return counts_;
+  if (transaction) GC_RETURN_IF_ERROR(transaction->Commit());
+  std::vector<WriteCounts> counts;
+  counts.reserve(writers.size());
+  for (const SqliteObservationWriter* writer : writers) counts.push_back(writer->counts_);
+  return counts;
+}
+
+Result<void> SqliteObservationWriter::Prepare() {
+  GC_RETURN_IF_ERROR(Flush());
+  GC_RETURN_IF_ERROR(coverage_->Write());
+  return receipt_ ? CloseReceipt() : Result<void>();
 }
 
 Result<void> SqliteObservationWriter::Flush() {
@@ -90,8 +112,8 @@ Result<void> SqliteObservationWriter::Flush() {
   if (!transaction_) {
     GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
     transaction_.emplace(std::move(transaction));
-    coverage_.emplace(transaction_->session());
   }
+  if (!coverage_) coverage_.emplace(transaction_->session());
   GC_RETURN_IF_ERROR(WriteSites());
   GC_ASSIGN_OR_RETURN(const std::vector<Piece> pieces, ResolveSeries(sorted));
   for (const Piece& piece : pieces) GC_RETURN_IF_ERROR(WriteSeries(piece));

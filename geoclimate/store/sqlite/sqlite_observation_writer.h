@@ -31,6 +31,11 @@ class SqliteObservationWriter final : public ObservationWriter {
                             std::optional<base::Timestamp> available_at_floor) override;
   base::Result<WriteCounts> Commit() override;
 
+  bool IsOf(const Database& database) const { return database_.get() == &database; }
+  // See ObservationStore::CommitTogether().
+  static base::Result<std::vector<WriteCounts>> CommitTogether(
+      std::span<SqliteObservationWriter* const> writers);
+
  private:
   // The part of the batch that belongs to one series, with the series' id.
   struct Piece {
@@ -46,6 +51,8 @@ class SqliteObservationWriter final : public ObservationWriter {
   // Remembers that the writer has failed, and rolls back.
   base::Error Failed(base::Error error);
 
+  // Everything of a commit but the commit itself.
+  base::Result<void> Prepare();
   base::Result<void> Flush();
   base::Result<void> WriteSites();
   base::Result<std::vector<Piece>> ResolveSeries(std::span<const Batch::Part> parts);
