@@ -11,7 +11,7 @@ namespace {
 constexpr base::Timestamp kFirstStart = base::DayStart(base::MakeDay(1900, 1, 1), {});
 constexpr base::Timestamp kEndOfStarts = base::DayStart(base::MakeDay(2151, 1, 1), {});
 
-bool Before(const GatheredVersion& a, const GatheredVersion& b) {
+bool Before(const Version& a, const Version& b) {
   if (a.series != b.series) return a.series < b.series;
   return a.Identity() < b.Identity();
 }
@@ -40,7 +40,7 @@ base::Result<void> Batch::Add(const airquality::Observation& observation,
                     start.time_since_epoch().count()));
   }
   GC_ASSIGN_OR_RETURN(const std::uint32_t series, SeriesIndex(observation.key));
-  GatheredVersion version;
+  Version version;
   version.value = observation.value.micro();
   if (available_at_floor)
     version.available_at_floor = available_at_floor->time_since_epoch().count();
@@ -59,7 +59,7 @@ std::vector<Batch::Part> Batch::Sort() {
   }
   std::vector<Part> parts;
   for (auto begin = versions_.begin(); begin != versions_.end();) {
-    const auto end = std::find_if(begin, versions_.end(), [&](const GatheredVersion& version) {
+    const auto end = std::find_if(begin, versions_.end(), [&](const Version& version) {
       return version.series != begin->series;
     });
     parts.push_back({begin->series, {begin, end}});

@@ -11,7 +11,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/store/sqlite/series.h"
-#include "geoclimate/store/sqlite/version_row.h"
+#include "geoclimate/store/sqlite/version.h"
 
 namespace geoclimate::store::sqlite {
 
@@ -23,12 +23,12 @@ class Batch {
                          std::optional<base::Timestamp> available_at_floor);
 
   std::size_t size() const { return versions_.size(); }
-  // The series of the batch; GatheredVersion::series is an index into it. Clear() keeps them.
+  // The series of the batch; Version::series is an index into it. Clear() keeps them.
   std::span<const Series> series() const { return series_; }
 
   struct Part {
     std::uint32_t series;
-    std::span<const GatheredVersion> versions;  // in the order of Identity()
+    std::span<const Version> versions;  // in the order of Identity()
   };
   // One part a series that has versions. The spans live until the batch changes.
   std::vector<Part> Sort();
@@ -38,7 +38,7 @@ class Batch {
  private:
   base::Result<std::uint32_t> SeriesIndex(const airquality::ObservationKey& key);
 
-  std::vector<GatheredVersion> versions_;
+  std::vector<Version> versions_;
   std::vector<Series> series_;
   std::unordered_map<Series, std::uint32_t, SeriesHash> index_;
   std::uint32_t last_ = 0;  // the series of the newest version: files name one many times in a row

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "geoclimate/airquality/daily_value.h"
-#include "geoclimate/store/sqlite/version_row.h"
+#include "geoclimate/store/sqlite/chunk_table.h"
+#include "geoclimate/store/sqlite/version.h"
 
 namespace geoclimate::store::sqlite {
 
@@ -66,19 +67,14 @@ Result<void> CoverageWriter::Add(const Series& series, base::Timestamp start) {
 
 Result<void> CoverageWriter::CountSeries(std::int64_t id, const Series& series, Entry& entry) {
   DailyRule rule(series);
-  GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("versions_of_series"));
-  query->Bind(1, id);
-  query->Bind(2, std::numeric_limits<std::int64_t>::min());
-  query->Bind(3, std::numeric_limits<std::int64_t>::max());
-  query->Bind(4, std::numeric_limits<std::int64_t>::max());
-  while (true) {
-    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
-    if (!row) return {};
-    if (rule.Counts(static_cast<std::uint8_t>(query->Integer(1)),
-                    static_cast<std::uint8_t>(query->Integer(3)))) {
-      entry.days.Add(base::DayOf(TimeOfMinutes(query->Integer(0)), entry.utc_offset));
-    }
+  using Limits = std::numeric_limits<std::int64_t>;
+  GC_ASSIGN_OR_RETURN(const std::vector<Version> versions,
+                      ReadChunks(session_, id, Limits::min(), Limits::max()));
+  for (const Version& version : versions) {
+    if (!rule.Counts(version.source, version.completeness)) continue;
+    entry.days.Add(base::DayOf(TimeOfMinutes(version.start), entry.utc_offset));
   }
+  return {};
 }
 
 Result<void> CoverageWriter::CountAnew(airquality::SiteId site) {

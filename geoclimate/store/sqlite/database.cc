@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "geoclimate/store/sqlite/migrations.h"
-#include "geoclimate/store/sqlite/pending_versions.h"
 
 namespace geoclimate::store::sqlite {
 namespace {
@@ -44,14 +43,11 @@ Result<void> Database::OpenWriter() {
   GC_RETURN_IF_ERROR(Migrate(connection, Migrations(), clock_, options_.write_wait));
   GC_ASSIGN_OR_RETURN(const std::int64_t page_bytes,
                       connection.ReadNumber("PRAGMA page_size", "open"));
-  // A write refers only to ids that it found or made under the lock; looking each up again would
-  // cost a third of an ingest. The tests run foreign_key_check instead.
   const std::string settings = fmt::format(
-      "PRAGMA foreign_keys = OFF; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};",
+      "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};",
       static_cast<std::int64_t>(options_.checkpoint_bytes) / page_bytes,
       2 * options_.checkpoint_bytes);
-  GC_RETURN_IF_ERROR(connection.Execute(settings.c_str(), "open"));
-  return AddPendingVersionsTable(connection, writer_.pending);
+  return connection.Execute(settings.c_str(), "open");
 }
 
 Result<Database::Reader> Database::OpenReader() const {
@@ -148,7 +144,6 @@ WriteTransaction::~WriteTransaction() {
 void WriteTransaction::End() {
   static_cast<void>(session().connection().Execute("ROLLBACK", "write"));
   database_->writer_.ids.Clear();
-  database_->writer_.pending.clear();
   std::exchange(database_, nullptr)->UnlockWriter();
 }
 

@@ -12,7 +12,6 @@
 #include "geoclimate/store/sqlite/id_cache.h"
 #include "geoclimate/store/sqlite/session.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
-#include "geoclimate/store/sqlite/version_row.h"
 
 namespace geoclimate::store::sqlite {
 
@@ -48,7 +47,6 @@ class Database {
   };
   // Used by whoever has set writing_.
   struct Writer {
-    std::vector<VersionRow> pending;  // the table pending_versions; outlives the session
     std::unique_ptr<Session> session;
     IdCache ids;
     std::int64_t seen_data_version = -1;  // of other connections' commits, when ids was filled
@@ -108,8 +106,6 @@ class WriteTransaction {
 
   Session& session() { return *database_->writer_.session; }
   IdCache& ids() { return database_->writer_.ids; }
-  // The rows of the table pending_versions.
-  std::vector<VersionRow>& pending() { return database_->writer_.pending; }
 
  private:
   friend class Database;

@@ -43,7 +43,7 @@ base::Result<std::int64_t> IdCache::SeriesId(Session& session, const Series& ser
   return id;
 }
 
-base::Result<std::int64_t> IdCache::OriginId(Session& session, std::string_view name) {
+base::Result<std::int32_t> IdCache::OriginId(Session& session, std::string_view name) {
   if (const auto known = origin_ids_.find(std::string(name)); known != origin_ids_.end()) {
     return known->second;
   }
@@ -56,16 +56,17 @@ base::Result<std::int64_t> IdCache::OriginId(Session& session, std::string_view 
     GC_RETURN_IF_ERROR(insert->Run());
     id = insert->InsertedRow();
   }
-  origin_ids_.emplace(name, id);
-  return id;
+  const auto short_id = static_cast<std::int32_t>(id);
+  origin_ids_.emplace(name, short_id);
+  return short_id;
 }
 
-base::Result<std::string_view> IdCache::OriginName(Session& session, std::int64_t id) {
+base::Result<std::string_view> IdCache::OriginName(Session& session, std::int32_t id) {
   if (const auto known = origin_names_.find(id); known != origin_names_.end()) {
     return std::string_view(known->second);
   }
   GC_ASSIGN_OR_RETURN(Statement * query, session.Prepared("origin_name"));
-  query->Bind(1, id);
+  query->Bind(1, std::int64_t{id});
   GC_ASSIGN_OR_RETURN(const bool row, query->Step());
   std::string name(row ? query->Text(0) : "");
   query->Reset();

@@ -18,16 +18,16 @@ class IdCache {
   // The site must be known: kFailedPrecondition naming it.
   base::Result<std::int64_t> SeriesId(Session& session, const Series& series);
 
-  base::Result<std::int64_t> OriginId(Session& session, std::string_view name);
+  base::Result<std::int32_t> OriginId(Session& session, std::string_view name);
   // The view lives until Clear().
-  base::Result<std::string_view> OriginName(Session& session, std::int64_t id);
+  base::Result<std::string_view> OriginName(Session& session, std::int32_t id);
 
   void Clear();
 
  private:
   std::unordered_map<Series, std::int64_t, SeriesHash> series_;
-  std::unordered_map<std::string, std::int64_t> origin_ids_;
-  std::unordered_map<std::int64_t, std::string> origin_names_;
+  std::unordered_map<std::string, std::int32_t> origin_ids_;
+  std::unordered_map<std::int32_t, std::string> origin_names_;
 };
 
 }  // namespace geoclimate::store::sqlite

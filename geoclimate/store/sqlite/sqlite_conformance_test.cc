@@ -13,8 +13,7 @@
 namespace geoclimate::store {
 namespace {
 
-// The file itself is held against what SQLite can check, and against the references
-// between the tables, which the writer does not have checked row by row.
+// The file itself is held against what SQLite can check.
 void CheckFile(const std::string& path) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);

@@ -5,19 +5,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "geoclimate/store/site_merge.h"
+#include "geoclimate/store/sqlite/chunk_table.h"
+#include "geoclimate/store/sqlite/period.h"
 #include "geoclimate/store/sqlite/site_writer.h"
 
 namespace geoclimate::store::sqlite {
 namespace {
 
 using base::Result;
-
-// Applied together, so that a statement's start and end cost little a row.
-constexpr std::size_t kPendingRows = 16'384;
 
 Result<void> CheckCoordinates(const airquality::Site& site) {
   if (!site.coordinates ||
@@ -117,7 +115,6 @@ Result<void> SqliteObservationWriter::Flush() {
   GC_RETURN_IF_ERROR(WriteSites());
   GC_ASSIGN_OR_RETURN(const std::vector<Piece> pieces, ResolveSeries(sorted));
   for (const Piece& piece : pieces) GC_RETURN_IF_ERROR(WriteSeries(piece));
-  GC_RETURN_IF_ERROR(ApplyPending());
   batch_.Clear();
   return {};
 }
@@ -154,65 +151,60 @@ Result<std::vector<SqliteObservationWriter::Piece>> SqliteObservationWriter::Res
   return pieces;
 }
 
-Result<std::vector<VersionRow>> SqliteObservationWriter::Existing(const Piece& piece) {
-  GC_ASSIGN_OR_RETURN(Statement * query, transaction_->session().Prepared("versions_of_series"));
-  query->Bind(1, piece.id);
-  query->Bind(2, std::int64_t{piece.part.versions.front().start});
-  query->Bind(3, std::int64_t{piece.part.versions.back().start} + 1);
-  query->Bind(4, std::numeric_limits<std::int64_t>::max());
-  std::vector<VersionRow> rows;
-  while (true) {
-    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
-    if (!row) return rows;
-    rows.push_back(ReadVersion(*query, piece.id));
-  }
-}
-
-Result<SeriesChanges> SqliteObservationWriter::Merge(const Piece& piece,
-                                                     std::span<const VersionRow> existing) {
-  Session& session = transaction_->session();
-  // Few origins name the versions of a series: each is compared by name once.
-  std::map<std::int64_t, std::int64_t> raised;
-  for (const VersionRow& row : existing) {
-    const auto [position, inserted] = raised.try_emplace(row.origin, row.origin);
+Result<MergedVersions> SqliteObservationWriter::Merge(std::span<const Version> incoming,
+                                                      std::span<const Version> existing) {
+  // Few origins name the versions of a period: each is compared by name once.
+  std::map<std::int32_t, std::int32_t> raised;
+  for (const Version& version : existing) {
+    const auto [position, inserted] = raised.try_emplace(version.origin, version.origin);
     if (!inserted) continue;
     GC_ASSIGN_OR_RETURN(const std::string_view name,
-                        transaction_->ids().OriginName(session, row.origin));
+                        transaction_->ids().OriginName(transaction_->session(), version.origin));
     if (name >= origin_) continue;
-    GC_ASSIGN_OR_RETURN(position->second, transaction_->ids().OriginId(session, origin_));
+    GC_ASSIGN_OR_RETURN(position->second,
+                        transaction_->ids().OriginId(transaction_->session(), origin_));
   }
-  return MergeVersions(piece.part.versions, existing,
-                       [&](std::int64_t origin) { return raised.at(origin); });
+  return MergeVersions(incoming, existing, [&](std::int32_t origin) { return raised.at(origin); });
+}
+
+Result<void> SqliteObservationWriter::Admit(const Series& series, std::span<Version> versions) {
+  GC_ASSIGN_OR_RETURN(const Receipt* receipt, TheReceipt());
+  DailyRule rule(series);
+  for (Version& version : versions) {
+    if (version.receipt != 0) continue;
+    version.receipt = receipt->id;
+    version.origin = receipt->origin;
+    if (rule.Counts(version.source, version.completeness)) {
+      GC_RETURN_IF_ERROR(coverage_->Add(series, TimeOfMinutes(version.start)));
+    }
+  }
+  return {};
+}
+
+Result<void> SqliteObservationWriter::WritePeriod(const Piece& piece, std::int64_t period,
+                                                  std::span<const Version> incoming) {
+  Session& session = transaction_->session();
+  GC_ASSIGN_OR_RETURN(const std::vector<Version> existing, ReadChunk(session, piece.id, period));
+  GC_ASSIGN_OR_RETURN(MergedVersions merged, Merge(incoming, existing));
+  counts_.observations_new += merged.counts.observations_new;
+  counts_.observations_replaced += merged.counts.observations_replaced;
+  counts_.observations_unchanged += merged.counts.observations_unchanged;
+  if (!merged.changed) return {};
+  GC_RETURN_IF_ERROR(Admit(batch_.series()[piece.part.series], merged.versions));
+  return WriteChunk(session, piece.id, period, merged.versions);
 }
 
 Result<void> SqliteObservationWriter::WriteSeries(const Piece& piece) {
-  const Series& series = batch_.series()[piece.part.series];
-  GC_ASSIGN_OR_RETURN(const std::vector<VersionRow> existing, Existing(piece));
-  GC_ASSIGN_OR_RETURN(const SeriesChanges changes, Merge(piece, existing));
-  counts_.observations_new += changes.counts.observations_new;
-  counts_.observations_replaced += changes.counts.observations_replaced;
-  counts_.observations_unchanged += changes.counts.observations_unchanged;
-  if (changes.added.empty() && changes.changed.empty()) return {};
-
-  GC_ASSIGN_OR_RETURN(const Receipt* receipt, TheReceipt());
-  std::vector<VersionRow>& pending = transaction_->pending();
-  pending.insert(pending.end(), changes.changed.begin(), changes.changed.end());
-  DailyRule rule(series);
-  for (const GatheredVersion& added : changes.added) {
-    pending.push_back({piece.id, added.start, added.source, added.value, added.completeness,
-                       added.monitor, receipt->origin, receipt->id, added.available_at_floor});
-    if (rule.Counts(added.source, added.completeness)) {
-      GC_RETURN_IF_ERROR(coverage_->Add(series, TimeOfMinutes(added.start)));
-    }
+  const airquality::Duration duration = batch_.series()[piece.part.series].duration;
+  std::span<const Version> rest = piece.part.versions;
+  while (!rest.empty()) {
+    const Period period = PeriodOf(rest.front().start, duration);
+    const auto end = std::ranges::partition_point(
+        rest, [&](const Version& version) { return version.start < period.to; });
+    const auto count = static_cast<std::size_t>(end - rest.begin());
+    GC_RETURN_IF_ERROR(WritePeriod(piece, period.id, rest.first(count)));
+    rest = rest.subspan(count);
   }
-  return pending.size() < kPendingRows ? Result<void>() : ApplyPending();
-}
-
-Result<void> SqliteObservationWriter::ApplyPending() {
-  if (transaction_->pending().empty()) return {};
-  GC_ASSIGN_OR_RETURN(Statement * apply, transaction_->session().Prepared("apply_versions"));
-  GC_RETURN_IF_ERROR(apply->Run());
-  transaction_->pending().clear();
   return {};
 }
 
@@ -223,13 +215,13 @@ Result<const SqliteObservationWriter::Receipt*> SqliteObservationWriter::TheRece
   GC_ASSIGN_OR_RETURN(receipt.origin, transaction_->ids().OriginId(session, origin_));
   GC_ASSIGN_OR_RETURN(Statement * newest, session.Prepared("newest_receipt"));
   GC_ASSIGN_OR_RETURN(const bool row, newest->Step());
-  receipt.id = (row ? newest->Integer(0) : 0) + 1;
+  receipt.id = static_cast<std::int32_t>(row ? newest->Integer(0) : 0) + 1;
   receipt.not_before =
       base::Timestamp(std::chrono::microseconds(row ? newest->Integer(1) : kNoFloor));
   newest->Reset();
   GC_ASSIGN_OR_RETURN(Statement * insert, session.Prepared("insert_receipt"));
-  insert->Bind(1, receipt.id);
-  insert->Bind(2, receipt.origin);
+  insert->Bind(1, std::int64_t{receipt.id});
+  insert->Bind(2, std::int64_t{receipt.origin});
   insert->Bind(3, std::int64_t{receipt.not_before.time_since_epoch().count()});
   GC_RETURN_IF_ERROR(insert->Run());
   receipt_ = receipt;
@@ -239,7 +231,7 @@ Result<const SqliteObservationWriter::Receipt*> SqliteObservationWriter::TheRece
 Result<void> SqliteObservationWriter::CloseReceipt() {
   GC_ASSIGN_OR_RETURN(Statement * close, transaction_->session().Prepared("close_receipt"));
   const base::Timestamp received_at = std::max(database_->clock().Now(), receipt_->not_before);
-  close->Bind(1, receipt_->id);
+  close->Bind(1, std::int64_t{receipt_->id});
   close->Bind(2, std::int64_t{received_at.time_since_epoch().count()});
   close->Bind(3, static_cast<std::int64_t>(counts_.observations_new));
   close->Bind(4, static_cast<std::int64_t>(counts_.observations_replaced));

@@ -19,8 +19,8 @@
 namespace geoclimate::store::sqlite {
 
 // Gathers a batch and the sites in memory without any lock. A flush takes the write lock, which
-// begins the transaction, and then, series by series in the order of the table, reads the range
-// that the batch touches and applies what differs.
+// begins the transaction, and then, series by series and period by period, reads the row that the
+// batch touches and writes it when it differs.
 class SqliteObservationWriter final : public ObservationWriter {
  public:
   SqliteObservationWriter(std::shared_ptr<Database> database, std::string_view origin)
@@ -43,8 +43,8 @@ class SqliteObservationWriter final : public ObservationWriter {
     Batch::Part part;
   };
   struct Receipt {
-    std::int64_t id = 0;
-    std::int64_t origin = 0;
+    std::int32_t id = 0;
+    std::int32_t origin = 0;
     base::Timestamp not_before;
   };
 
@@ -57,9 +57,12 @@ class SqliteObservationWriter final : public ObservationWriter {
   base::Result<void> WriteSites();
   base::Result<std::vector<Piece>> ResolveSeries(std::span<const Batch::Part> parts);
   base::Result<void> WriteSeries(const Piece& piece);
-  base::Result<std::vector<VersionRow>> Existing(const Piece& piece);
-  base::Result<SeriesChanges> Merge(const Piece& piece, std::span<const VersionRow> existing);
-  base::Result<void> ApplyPending();
+  base::Result<void> WritePeriod(const Piece& piece, std::int64_t period,
+                                 std::span<const Version> incoming);
+  base::Result<MergedVersions> Merge(std::span<const Version> incoming,
+                                     std::span<const Version> existing);
+  // Gives the versions that were not there their origin and receipt, and counts their days.
+  base::Result<void> Admit(const Series& series, std::span<Version> versions);
   // The transaction's receipt, made when the first change needs it.
   base::Result<const Receipt*> TheReceipt();
   base::Result<void> CloseReceipt();

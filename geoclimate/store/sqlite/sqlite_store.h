@@ -19,7 +19,7 @@ struct SqliteOptions {
   // Longer than the longest transaction: a minute holds some fifty million rows.
   std::chrono::milliseconds write_wait{60'000};
   // Rows that a writer gathers before it takes the write lock and flushes them in key order. More
-  // is faster when the order of a file is not that of the keys; a row takes 32 bytes.
+  // is faster when the order of a file is not that of the keys; a row takes 40 bytes.
   std::size_t write_buffer_rows = 1 << 18;
   // The writing connection's page cache. Larger than the part of the database that a file touches
   // keeps an ingest from reading pages again. Readers need little.

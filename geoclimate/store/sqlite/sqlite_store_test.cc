@@ -116,6 +116,22 @@ TEST_F(SqliteStoreTest, SaysThatADamagedFileIsDamaged) {
   ExpectError(visited.error(), ErrorCode::kDataLoss, "restore a backup");
 }
 
+TEST_F(SqliteStoreTest, SaysWhichObservationsAreDamaged) {
+  auto store = OpenSqliteStore(file(), {}, clock_);
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE(Write(**store, 10).ok());
+  auto connection = sqlite::Connection::Open(file(), {});
+  ASSERT_TRUE(connection.ok());
+  ASSERT_TRUE(
+      (*connection)
+          ->Execute("UPDATE observation_chunks SET versions = '[[1,2],[1,nonsense]]'", "test")
+          .ok());
+  const auto visited = (*store)->Visit({}, [](const StoredObservation&) {});
+  ASSERT_FALSE(visited.ok());
+  ExpectError(visited.error(), ErrorCode::kDataLoss, "series 1 in 1970");
+  ExpectError(Write(**store, 10).error(), ErrorCode::kDataLoss, "series 1 in 1970");
+}
+
 TEST_F(SqliteStoreTest, SaysThatAPathBelowAFileIsNoFolder) {
   std::ofstream(folder_ / "file") << "x";
   const auto store = OpenSqliteStore(folder_ / "file/geoclimate.db", {}, clock_);
@@ -201,18 +217,39 @@ TEST_F(SqliteStoreTest, WritersGatherSideBySideAndCommitInAnyOrder) {
   EXPECT_EQ(*(*first)->Commit(), (WriteCounts{0, 0, 10}));
 }
 
-TEST_F(SqliteStoreTest, TheViewForPeopleShowsAnObservation) {
+TEST_F(SqliteStoreTest, TheViewForPeopleShowsObservationsWithAllTheirFields) {
   {
     auto store = OpenSqliteStore(file(), {}, clock_);
     ASSERT_TRUE(store.ok());
     ASSERT_TRUE(Write(**store, 3).ok());
+    airquality::Observation unusual = Rows(1)[0];
+    unusual.source = airquality::Source::kProvisional;
+    unusual.completeness = 74;
+    unusual.monitor = airquality::MonitorKind::kFilter;
+    unusual.value = airquality::Concentration::FromMicro(-12'500'000);
+    auto writer = (*store)->BeginWrite("other");
+    ASSERT_TRUE(
+        (*writer)->Append(std::span(&unusual, 1), base::Timestamp(std::chrono::days(9))).ok());
+    ASSERT_TRUE((*writer)->Commit().ok());
   }
   auto connection = sqlite::Connection::Open(file(), {});
   ASSERT_TRUE(connection.ok());
-  EXPECT_EQ(*(*connection)
-                 ->ReadNumber("SELECT count(*) FROM observations WHERE site = '06-037-1103' AND"
-                              " local_day = '1970-01-03' AND value = 2e-6 AND origin = 'file'",
-                              "test"),
+  ASSERT_TRUE((*connection)->Execute("PRAGMA trusted_schema = ON", "test").ok());
+  const auto count = [&](const std::string& condition) {
+    const std::string sql = "SELECT count(*) FROM observations WHERE " + condition;
+    const auto number = (*connection)->ReadNumber(sql.c_str(), "test");
+    EXPECT_TRUE(number.ok()) << number.error().ToString();
+    return number.ok() ? *number : -1;
+  };
+  EXPECT_EQ(count("site = '06-037-1103' AND parameter = 88101 AND duration = 'day'"), 4);
+  EXPECT_EQ(count("local_day = '1970-01-03' AND value = 2e-6 AND source = 'final'"
+                  " AND completeness IS NULL AND monitor = 'continuous' AND origin = 'file'"
+                  " AND available_at_floor IS NULL"),
+            1);
+  EXPECT_EQ(count("local_day = '1970-01-01' AND value = -12.5 AND source = 'provisional'"
+                  " AND completeness = 74 AND monitor = 'filter' AND origin = 'other'"
+                  " AND available_at_floor = '1970-01-10 00:00:00'"
+                  " AND received_at > '2020-01-01'"),
             1);
 }
 

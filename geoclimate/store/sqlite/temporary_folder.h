@@ -17,8 +17,12 @@ namespace geoclimate::store::sqlite {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "geoclimate_store_XXXXXX").string();
+    const std::filesystem::path memory = "/dev/shm";
+    std::error_code error;
+    const bool usable =
+        std::filesystem::is_directory(memory, error) && ::access(memory.c_str(), W_OK) == 0;
+    const std::filesystem::path parent = usable ? memory : std::filesystem::temp_directory_path();
+    std::string name = (parent / "geoclimate_store_XXXXXX").string();
     GC_CHECK(::mkdtemp(name.data()) != nullptr, "tests need a folder for temporary files");
     path_ = name;
   }

@@ -7,19 +7,9 @@
 namespace geoclimate::store::sqlite {
 namespace {
 
-using Identity = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
-
-Identity IdentityOf(const GatheredVersion& v) {
-  return {v.start, v.source, v.value, v.completeness};
-}
-Identity IdentityOf(const VersionRow& v) {
-  return {v.start, v.source, v.value, v.completeness};
-}
-
-// The versions from `begin` on that are the same as its, as one.
-GatheredVersion Collapse(std::span<const GatheredVersion> incoming, std::size_t begin,
-                         std::size_t end) {
-  GatheredVersion one = incoming[begin];
+// The versions of [begin, end), which are the same, as one.
+Version Collapse(std::span<const Version> incoming, std::size_t begin, std::size_t end) {
+  Version one = incoming[begin];
   for (std::size_t i = begin + 1; i < end; ++i) {
     one.monitor = std::max(one.monitor, incoming[i].monitor);
     one.available_at_floor = std::min(one.available_at_floor, incoming[i].available_at_floor);
@@ -27,42 +17,55 @@ GatheredVersion Collapse(std::span<const GatheredVersion> incoming, std::size_t 
   return one;
 }
 
+// `old`, now that `again` has come.
+Version ComeAgain(const Version& old, const Version& again,
+                  const std::function<std::int32_t(std::int32_t)>& raised_origin) {
+  Version now = old;
+  now.monitor = std::max(old.monitor, again.monitor);
+  now.available_at_floor = std::min(old.available_at_floor, again.available_at_floor);
+  now.origin = raised_origin(old.origin);
+  return now;
+}
+
+bool Differ(const Version& a, const Version& b) {
+  return std::tie(a.monitor, a.available_at_floor, a.origin) !=
+         std::tie(b.monitor, b.available_at_floor, b.origin);
+}
+
 }  // namespace
 
-SeriesChanges MergeVersions(std::span<const GatheredVersion> incoming,
-                            std::span<const VersionRow> existing,
-                            const std::function<std::int64_t(std::int64_t)>& raised_origin) {
-  SeriesChanges changes;
-  changes.added.reserve(existing.empty() ? incoming.size() : 0);
-  std::size_t next = 0;  // the first of `existing` that is not before the incoming one
+MergedVersions MergeVersions(std::span<const Version> incoming, std::span<const Version> existing,
+                             const std::function<std::int32_t(std::int32_t)>& raised_origin) {
+  MergedVersions merged;
+  merged.versions.reserve(incoming.size() + existing.size());
+  std::size_t next = 0;  // the first of `existing` that is not in `merged`
   std::size_t end = 0;
   for (std::size_t begin = 0; begin < incoming.size(); begin = end) {
     end = begin + 1;
     while (end < incoming.size() && incoming[begin].Identity() == incoming[end].Identity()) ++end;
-    const GatheredVersion version = Collapse(incoming, begin, end);
-    changes.counts.observations_unchanged += end - begin - 1;
+    merged.counts.observations_unchanged += end - begin - 1;
+    const Version version = Collapse(incoming, begin, end);
 
-    while (next < existing.size() && IdentityOf(existing[next]) < IdentityOf(version)) ++next;
-    if (next < existing.size() && IdentityOf(existing[next]) == IdentityOf(version)) {
-      ++changes.counts.observations_unchanged;
-      const VersionRow& old = existing[next];
-      VersionRow now = old;
-      now.monitor = std::max<std::int64_t>(old.monitor, version.monitor);
-      now.available_at_floor = std::min(old.available_at_floor, version.available_at_floor);
-      now.origin = raised_origin(old.origin);
-      if (std::tie(now.monitor, now.available_at_floor, now.origin) !=
-          std::tie(old.monitor, old.available_at_floor, old.origin)) {
-        changes.changed.push_back(now);
-      }
+    while (next < existing.size() && existing[next].Identity() < version.Identity()) {
+      merged.versions.push_back(existing[next++]);
+    }
+    if (next < existing.size() && existing[next].Identity() == version.Identity()) {
+      ++merged.counts.observations_unchanged;
+      merged.versions.push_back(ComeAgain(existing[next], version, raised_origin));
+      merged.changed = merged.changed || Differ(existing[next], merged.versions.back());
+      ++next;
       continue;
     }
-    const bool known = (begin > 0 && incoming[begin - 1].start == version.start) ||
-                       (next < existing.size() && existing[next].start == version.start) ||
-                       (next > 0 && existing[next - 1].start == version.start);
-    ++(known ? changes.counts.observations_replaced : changes.counts.observations_new);
-    changes.added.push_back(version);
+    const bool known =
+        (!merged.versions.empty() && merged.versions.back().start == version.start) ||
+        (next < existing.size() && existing[next].start == version.start);
+    ++(known ? merged.counts.observations_replaced : merged.counts.observations_new);
+    merged.versions.push_back(version);
+    merged.changed = true;
   }
-  return changes;
+  merged.versions.insert(merged.versions.end(),
+                         existing.begin() + static_cast<std::ptrdiff_t>(next), existing.end());
+  return merged;
 }
 
 }  // namespace geoclimate::store::sqlite

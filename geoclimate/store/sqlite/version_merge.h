@@ -6,25 +6,22 @@
 #include <vector>
 
 #include "geoclimate/store/observation_store.h"
-#include "geoclimate/store/sqlite/version_row.h"
+#include "geoclimate/store/sqlite/version.h"
 
 namespace geoclimate::store::sqlite {
 
-// What a batch changes in one series.
-struct SeriesChanges {
-  // New versions: their origin and receipt are for the caller to fill in.
-  std::vector<GatheredVersion> added;
-  // Versions that are there, with what has changed of them filled in.
-  std::vector<VersionRow> changed;
+struct MergedVersions {
+  // All of them, in order. Those that were not there have receipt and origin 0.
+  std::vector<Version> versions;
   WriteCounts counts;
+  // Whether `versions` differs from what was there.
+  bool changed = false;
 };
 
-// Sets a batch's versions of one series beside those of the table. `incoming` and `existing` are in
-// the order of Identity(); `existing` holds every version of the table with a start between the
-// first and the last of `incoming`. `raised_origin` gives, for the origin of a version that came
-// again, the greater of it and the batch's.
-SeriesChanges MergeVersions(std::span<const GatheredVersion> incoming,
-                            std::span<const VersionRow> existing,
-                            const std::function<std::int64_t(std::int64_t)>& raised_origin);
+// What a batch makes of the versions of one series and period. `incoming` and `existing` are in the
+// order of Identity(), `existing` without two that are the same. `raised_origin` gives, for the
+// origin of a version that came again, the greater of it and the batch's.
+MergedVersions MergeVersions(std::span<const Version> incoming, std::span<const Version> existing,
+                             const std::function<std::int32_t(std::int32_t)>& raised_origin);
 
 }  // namespace geoclimate::store::sqlite

@@ -2,18 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <tuple>
+
 namespace geoclimate::store::sqlite {
 namespace {
 
-constexpr std::int64_t kBatchOrigin = 5;
+constexpr std::int32_t kBatchOrigin = 5;
 
-std::int64_t KeepGreater(std::int64_t origin) {
+std::int32_t KeepGreater(std::int32_t origin) {
   return std::max(origin, kBatchOrigin);
 }
 
-GatheredVersion Incoming(std::int32_t start, std::int64_t value, std::uint8_t source = 0,
-                         std::uint8_t monitor = 0, std::int64_t floor = kNoFloor) {
-  GatheredVersion version;
+Version Incoming(std::int32_t start, std::int64_t value, std::uint8_t source = 0,
+                 std::uint8_t monitor = 0, std::int64_t floor = kNoFloor) {
+  Version version;
   version.start = start;
   version.value = value;
   version.source = source;
@@ -23,36 +26,44 @@ GatheredVersion Incoming(std::int32_t start, std::int64_t value, std::uint8_t so
   return version;
 }
 
-VersionRow Existing(std::int64_t start, std::int64_t value, std::int64_t origin = kBatchOrigin,
-                    std::int64_t monitor = 0, std::int64_t floor = kNoFloor) {
-  VersionRow row;
-  row.series = 9;
-  row.start = start;
-  row.value = value;
-  row.completeness = 100;
-  row.monitor = monitor;
-  row.origin = origin;
-  row.receipt = 3;
-  row.available_at_floor = floor;
-  return row;
+Version Existing(std::int32_t start, std::int64_t value, std::int32_t origin = kBatchOrigin,
+                 std::uint8_t monitor = 0, std::int64_t floor = kNoFloor) {
+  Version version = Incoming(start, value, 0, monitor, floor);
+  version.origin = origin;
+  version.receipt = 3;
+  return version;
 }
 
-SeriesChanges Merge(std::vector<GatheredVersion> incoming, std::vector<VersionRow> existing) {
+MergedVersions Merge(std::vector<Version> incoming, std::vector<Version> existing) {
   return MergeVersions(incoming, existing, KeepGreater);
 }
 
-TEST(MergeVersions, AddsEverythingToAnEmptySeries) {
-  const SeriesChanges changes = Merge({Incoming(1, 10), Incoming(2, 20)}, {});
-  EXPECT_EQ(changes.added.size(), 2u);
-  EXPECT_TRUE(changes.changed.empty());
-  EXPECT_EQ(changes.counts, (WriteCounts{2, 0, 0}));
+std::size_t Added(const MergedVersions& merged) {
+  return static_cast<std::size_t>(std::ranges::count(merged.versions, 0, &Version::receipt));
+}
+
+TEST(MergeVersions, AddsEverythingToAnEmptyPeriod) {
+  const MergedVersions merged = Merge({Incoming(1, 10), Incoming(2, 20)}, {});
+  EXPECT_EQ(Added(merged), 2u);
+  EXPECT_TRUE(merged.changed);
+  EXPECT_EQ(merged.counts, (WriteCounts{2, 0, 0}));
 }
 
 TEST(MergeVersions, LeavesAVersionThatIsThereAlone) {
-  const SeriesChanges changes = Merge({Incoming(1, 10)}, {Existing(1, 10)});
-  EXPECT_TRUE(changes.added.empty());
-  EXPECT_TRUE(changes.changed.empty());
-  EXPECT_EQ(changes.counts, (WriteCounts{0, 0, 1}));
+  const MergedVersions merged = Merge({Incoming(1, 10)}, {Existing(0, 9), Existing(1, 10)});
+  EXPECT_EQ(Added(merged), 0u);
+  EXPECT_EQ(merged.versions.size(), 2u);
+  EXPECT_FALSE(merged.changed);
+  EXPECT_EQ(merged.counts, (WriteCounts{0, 0, 1}));
+}
+
+TEST(MergeVersions, KeepsAllInOrder) {
+  const MergedVersions merged =
+      Merge({Incoming(1, 10), Incoming(1, 30), Incoming(5, 1)},
+            {Existing(0, 1), Existing(1, 20), Existing(4, 1), Existing(6, 1)});
+  EXPECT_EQ(merged.versions.size(), 7u);
+  EXPECT_TRUE(std::ranges::is_sorted(merged.versions, {}, &Version::Identity));
+  EXPECT_EQ(merged.counts, (WriteCounts{1, 2, 0}));
 }
 
 TEST(MergeVersions, CountsAnotherValueOfAKnownKeyAsReplacedOnEitherSideOfTheOld) {
@@ -63,9 +74,9 @@ TEST(MergeVersions, CountsAnotherValueOfAKnownKeyAsReplacedOnEitherSideOfTheOld)
 }
 
 TEST(MergeVersions, CountsTwoValuesOfOneKeyInABatchAsNewAndReplaced) {
-  const SeriesChanges changes = Merge({Incoming(1, 10), Incoming(1, 20), Incoming(1, 20)}, {});
-  EXPECT_EQ(changes.counts, (WriteCounts{1, 1, 1}));
-  EXPECT_EQ(changes.added.size(), 2u);
+  const MergedVersions merged = Merge({Incoming(1, 10), Incoming(1, 20), Incoming(1, 20)}, {});
+  EXPECT_EQ(merged.counts, (WriteCounts{1, 1, 1}));
+  EXPECT_EQ(Added(merged), 2u);
 }
 
 TEST(MergeVersions, AnotherSourceIsAnotherVersion) {
@@ -73,26 +84,30 @@ TEST(MergeVersions, AnotherSourceIsAnotherVersion) {
 }
 
 TEST(MergeVersions, RaisesTheOriginAndTheMonitorAndLowersTheFloor) {
-  const SeriesChanges changes = Merge({Incoming(1, 10), Incoming(2, 10, 0, 1),
-                                       Incoming(3, 10, 0, 0, 50), Incoming(4, 10, 0, 0, 90)},
-                                      {Existing(1, 10, 4), Existing(2, 10, 7),
-                                       Existing(3, 10, 7, 1, 60), Existing(4, 10, 7, 1, 60)});
-  EXPECT_EQ(changes.counts, (WriteCounts{0, 0, 4}));
-  ASSERT_EQ(changes.changed.size(), 3u);
-  EXPECT_EQ(changes.changed[0].origin, kBatchOrigin);
-  EXPECT_EQ(changes.changed[0].receipt, 3);
-  EXPECT_EQ(changes.changed[1].monitor, 1);
-  EXPECT_EQ(changes.changed[1].origin, 7);
-  EXPECT_EQ(changes.changed[2].available_at_floor, 50);
-  EXPECT_EQ(changes.changed[2].monitor, 1);
+  const MergedVersions merged =
+      Merge({Incoming(1, 10), Incoming(2, 10, 0, 1), Incoming(3, 10, 0, 0, 50)},
+            {Existing(1, 10, 4), Existing(2, 10, 7), Existing(3, 10, 7, 1, 60)});
+  EXPECT_EQ(merged.counts, (WriteCounts{0, 0, 3}));
+  EXPECT_TRUE(merged.changed);
+  ASSERT_EQ(merged.versions.size(), 3u);
+  EXPECT_EQ(merged.versions[0].origin, kBatchOrigin);
+  EXPECT_EQ(merged.versions[0].receipt, 3);
+  EXPECT_EQ(merged.versions[1].monitor, 1);
+  EXPECT_EQ(merged.versions[1].origin, 7);
+  EXPECT_EQ(merged.versions[2].available_at_floor, 50);
+  EXPECT_EQ(merged.versions[2].monitor, 1);
+}
+
+TEST(MergeVersions, ALaterFloorAndALesserOriginChangeNothing) {
+  EXPECT_FALSE(Merge({Incoming(4, 10, 0, 0, 90)}, {Existing(4, 10, 7, 1, 60)}).changed);
 }
 
 TEST(MergeVersions, CollapsesTheSameVersionGivenTwice) {
-  const SeriesChanges changes = Merge({Incoming(1, 10, 0, 1, 70), Incoming(1, 10, 0, 0, 60)}, {});
-  ASSERT_EQ(changes.added.size(), 1u);
-  EXPECT_EQ(changes.added[0].monitor, 1);
-  EXPECT_EQ(changes.added[0].available_at_floor, 60);
-  EXPECT_EQ(changes.counts, (WriteCounts{1, 0, 1}));
+  const MergedVersions merged = Merge({Incoming(1, 10, 0, 1, 70), Incoming(1, 10, 0, 0, 60)}, {});
+  ASSERT_EQ(merged.versions.size(), 1u);
+  EXPECT_EQ(merged.versions[0].monitor, 1);
+  EXPECT_EQ(merged.versions[0].available_at_floor, 60);
+  EXPECT_EQ(merged.counts, (WriteCounts{1, 0, 1}));
 }
 
 }  // namespace

@@ -7,13 +7,20 @@
 #include <limits>
 #include <optional>
 #include <string_view>
-#include <tuple>
+#include <utility>
+
+#include "geoclimate/store/sqlite/chunk_table.h"
+#include "geoclimate/store/sqlite/period.h"
 
 namespace geoclimate::store::sqlite {
 namespace {
 
 using base::Result;
 using Limits = std::numeric_limits<std::int64_t>;
+
+// Starts of the years that are kept lie within.
+constexpr std::int64_t kFirstMinute = MinutesOf(base::DayStart(base::MakeDay(1899, 1, 1), {}));
+constexpr std::int64_t kLastMinute = MinutesOf(base::DayStart(base::MakeDay(2152, 1, 1), {}));
 
 // The first whole minute that is not before `time`.
 std::int64_t MinutesNotBefore(base::Timestamp time) {
@@ -78,23 +85,36 @@ Result<void> VersionReader::Visit(const ObservationQuery& query,
   return {};
 }
 
-Result<std::vector<VersionRow>> VersionReader::Rows(std::span<const KnownSeries> group,
-                                                    const Range& range) {
-  GC_ASSIGN_OR_RETURN(Statement * query, transaction_.session().Prepared("versions_of_series"));
-  query->Bind(2, range.from);
-  query->Bind(3, range.to);
-  query->Bind(4, range.receipt);
-  std::vector<VersionRow> rows;
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    query->Bind(1, group[i].id);
-    while (true) {
-      GC_ASSIGN_OR_RETURN(const bool row, query->Step());
-      if (!row) break;
-      rows.push_back(ReadVersion(*query, static_cast<std::int64_t>(i)));
+Result<std::vector<Version>> VersionReader::VersionsOf(const KnownSeries& known,
+                                                       const Range& range) {
+  const auto period = [&](std::int64_t minutes) {
+    return PeriodOf(std::clamp(minutes, kFirstMinute, kLastMinute), known.series.duration).id;
+  };
+  if (range.from >= range.to) return std::vector<Version>();
+  GC_ASSIGN_OR_RETURN(
+      std::vector<Version> versions,
+      ReadChunks(transaction_.session(), known.id, period(range.from), period(range.to - 1)));
+  std::erase_if(versions, [&](const Version& version) {
+    return version.start < range.from || version.start >= range.to ||
+           version.receipt > range.receipt;
+  });
+  return versions;
+}
+
+Result<std::vector<Version>> VersionReader::Versions(std::span<const KnownSeries> group,
+                                                     const Range& range) {
+  std::vector<Version> all;
+  for (std::uint32_t i = 0; i < group.size(); ++i) {
+    GC_ASSIGN_OR_RETURN(std::vector<Version> versions, VersionsOf(group[i], range));
+    for (Version& version : versions) version.series = i;
+    if (all.empty()) {
+      all = std::move(versions);
+    } else {
+      all.insert(all.end(), versions.begin(), versions.end());
     }
   }
   // received_at never falls as receipts grow, but two may share one.
-  const auto before = [&](const VersionRow& a, const VersionRow& b) {
+  const auto before = [&](const Version& a, const Version& b) {
     if (a.start != b.start) return a.start < b.start;
     if (a.series != b.series) return a.series < b.series;
     if (a.receipt != b.receipt) {
@@ -102,45 +122,43 @@ Result<std::vector<VersionRow>> VersionReader::Rows(std::span<const KnownSeries>
       const auto received_b = transaction_.dictionary().ReceivedAt(b.receipt);
       if (received_a != received_b) return received_a < received_b;
     }
-    return std::tie(a.source, a.value, a.completeness) <
-           std::tie(b.source, b.value, b.completeness);
+    return a.Identity() < b.Identity();
   };
-  if (!std::is_sorted(rows.begin(), rows.end(), before)) {
-    std::sort(rows.begin(), rows.end(), before);
-  }
-  return rows;
+  if (!std::is_sorted(all.begin(), all.end(), before)) std::sort(all.begin(), all.end(), before);
+  return all;
 }
 
 Result<void> VersionReader::VisitGroup(std::span<const KnownSeries> group, const Range& range,
                                        const std::function<void(const StoredObservation&)>& visit) {
-  GC_ASSIGN_OR_RETURN(const std::vector<VersionRow> rows, Rows(group, range));
-  for (const VersionRow& row : rows) {
+  GC_ASSIGN_OR_RETURN(const std::vector<Version> versions, Versions(group, range));
+  for (const Version& version : versions) {
     GC_ASSIGN_OR_RETURN(const StoredObservation stored,
-                        Stored(group[static_cast<std::size_t>(row.series)].series, row));
+                        Stored(group[version.series].series, version));
     visit(stored);
   }
   return {};
 }
 
-Result<StoredObservation> VersionReader::Stored(const Series& series, const VersionRow& row) const {
-  const std::optional<std::string_view> origin = transaction_.dictionary().Origin(row.origin);
+Result<StoredObservation> VersionReader::Stored(const Series& series,
+                                                const Version& version) const {
+  const std::optional<std::string_view> origin = transaction_.dictionary().Origin(version.origin);
   const std::optional<base::Timestamp> received_at =
-      transaction_.dictionary().ReceivedAt(row.receipt);
+      transaction_.dictionary().ReceivedAt(version.receipt);
   if (!origin || !received_at) {
     return base::DataLoss(
         fmt::format("{}: damaged: origin {} or receipt {} is not there; restore a backup",
-                    transaction_.session().connection().path(), row.origin, row.receipt));
+                    transaction_.session().connection().path(), version.origin, version.receipt));
   }
   StoredObservation stored;
   airquality::Observation& observation = stored.observation;
-  observation.key = KeyOf(series, TimeOfMinutes(row.start));
-  observation.value = airquality::Concentration::FromMicro(row.value);
-  observation.source = static_cast<airquality::Source>(row.source);
-  observation.completeness = static_cast<std::uint8_t>(row.completeness);
-  observation.monitor = static_cast<airquality::MonitorKind>(row.monitor);
+  observation.key = KeyOf(series, TimeOfMinutes(version.start));
+  observation.value = airquality::Concentration::FromMicro(version.value);
+  observation.source = static_cast<airquality::Source>(version.source);
+  observation.completeness = static_cast<std::uint8_t>(version.completeness);
+  observation.monitor = static_cast<airquality::MonitorKind>(version.monitor);
   stored.available_at =
       std::max(airquality::AvailableAt(observation.key, observation.monitor),
-               base::Timestamp(std::chrono::microseconds(row.available_at_floor)));
+               base::Timestamp(std::chrono::microseconds(version.available_at_floor)));
   stored.received_at = *received_at;
   stored.origin = *origin;
   return stored;

@@ -9,7 +9,7 @@
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/sqlite/database.h"
 #include "geoclimate/store/sqlite/series.h"
-#include "geoclimate/store/sqlite/version_row.h"
+#include "geoclimate/store/sqlite/version.h"
 
 namespace geoclimate::store::sqlite {
 
@@ -37,12 +37,13 @@ class VersionReader {
 
   base::Result<std::vector<KnownSeries>> SeriesOf(const ObservationQuery& query);
   base::Result<Range> RangeOf(const ObservationQuery& query);
-  // The rows of `group` in order; VersionRow::series is an index into it.
-  base::Result<std::vector<VersionRow>> Rows(std::span<const KnownSeries> group,
-                                             const Range& range);
+  // The versions of `group` in order; Version::series is an index into it.
+  base::Result<std::vector<Version>> Versions(std::span<const KnownSeries> group,
+                                              const Range& range);
+  base::Result<std::vector<Version>> VersionsOf(const KnownSeries& series, const Range& range);
   base::Result<void> VisitGroup(std::span<const KnownSeries> group, const Range& range,
                                 const std::function<void(const StoredObservation&)>& visit);
-  base::Result<StoredObservation> Stored(const Series& series, const VersionRow& row) const;
+  base::Result<StoredObservation> Stored(const Series& series, const Version& version) const;
 
   ReadTransaction& transaction_;
 };

@@ -60,18 +60,21 @@ CREATE TABLE series (
   UNIQUE (site, pollutant, parameter, poc, duration, statistic, event)
 );
 
-CREATE TABLE observation_versions (
+-- The versions of a series that start in one year (daily values) or month (hourly ones), UTC. A row for each version would
+-- be three times as slow to write and to read.
+CREATE TABLE observation_chunks (
+  id INTEGER PRIMARY KEY,
   series INTEGER NOT NULL REFERENCES series (id),
-  start INTEGER NOT NULL,                 -- minutes since 1970, UTC
-  source INTEGER NOT NULL,                -- 0 final, 1 provisional
-  value INTEGER NOT NULL,                 -- millionths of the pollutant's EPA unit
-  completeness INTEGER NOT NULL,          -- percent, 255 unknown
-  monitor INTEGER NOT NULL,               -- 0 continuous, 1 filter
-  origin INTEGER NOT NULL REFERENCES origins (id),  -- the greatest by name that says so
-  receipt INTEGER NOT NULL REFERENCES receipts (id),  -- the first
-  available_at_floor INTEGER,             -- microseconds since 1970, UTC; the earliest; null: none
-  PRIMARY KEY (series, start, source, value, completeness)
-) WITHOUT ROWID;
+  period INTEGER NOT NULL,                -- 2020, or 202012
+  origin INTEGER NOT NULL REFERENCES origins (id),  -- of the versions that name none
+  receipt INTEGER NOT NULL REFERENCES receipts (id),
+  -- JSON: for each version [start (minutes since 1970, UTC), value (in the pollutant's EPA unit), source (0 final, 1
+  -- provisional), completeness (percent, 255 unknown), monitor (0 continuous, 1 filter), available_at_floor (microseconds
+  -- since 1970 UTC; the earliest; null: none), origin (the greatest by name), receipt (the first)], in the order of
+  -- (start, source, value, completeness), without what is 0, 100, 0, null, origin, receipt at the end.
+  versions TEXT NOT NULL,
+  UNIQUE (series, period)
+);
 
 -- The days on which a site has a daily value of a pollutant.
 CREATE TABLE coverage (
@@ -113,19 +116,21 @@ SELECT
     || printf('-%03d-%04d', s.site / 10000 % 1000, s.site % 10000) AS site,
   s.parameter,
   s.poc,
-  datetime(v.start * 60, 'unixepoch') AS start_utc,
-  date(v.start * 60 + sites.utc_offset * 60, 'unixepoch') AS local_day,
+  datetime((v.value ->> 0) * 60, 'unixepoch') AS start_utc,
+  date((v.value ->> 0) * 60 + sites.utc_offset * 60, 'unixepoch') AS local_day,
   CASE s.duration WHEN 0 THEN 'hour' ELSE 'day' END AS duration,
   CASE s.statistic WHEN 0 THEN 'mean' WHEN 1 THEN 'max 8-hour' ELSE 'max 1-hour' END AS statistic,
   CASE s.event WHEN 0 THEN 'regular' ELSE 'excluded' END AS event,
-  v.value / 1e6 AS value,
-  CASE v.source WHEN 0 THEN 'final' ELSE 'provisional' END AS source,
-  nullif(v.completeness, 255) AS completeness,
-  CASE v.monitor WHEN 0 THEN 'continuous' ELSE 'filter' END AS monitor,
+  v.value ->> 1 AS value,
+  CASE coalesce(v.value ->> 2, 0) WHEN 0 THEN 'final' ELSE 'provisional' END AS source,
+  nullif(coalesce(v.value ->> 3, 100), 255) AS completeness,
+  CASE coalesce(v.value ->> 4, 0) WHEN 0 THEN 'continuous' ELSE 'filter' END AS monitor,
+  datetime((v.value ->> 5) / 1000000, 'unixepoch') AS available_at_floor,
   origins.name AS origin,
   datetime(receipts.received_at / 1000000, 'unixepoch') AS received_at
 FROM series AS s
 JOIN sites ON sites.id = s.site
-JOIN observation_versions AS v ON v.series = s.id
-JOIN origins ON origins.id = v.origin
-JOIN receipts ON receipts.id = v.receipt;
+JOIN observation_chunks AS c ON c.series = s.id
+JOIN json_each(c.versions) AS v
+JOIN origins ON origins.id = coalesce(v.value ->> 6, c.origin)
+JOIN receipts ON receipts.id = coalesce(v.value ->> 7, c.receipt);
