@@ -174,6 +174,7 @@ TEST_P(ObservationStoreConformance, WritersThatCommitTogetherLeaveWhatTheyWouldO
   PutFiveSites();
   // The second has gathered more than a small buffer takes, so it may hold the lock already.
   std::vector<Observation> many;
+  many.reserve(40);
   for (int day = 0; day < 40; ++day) many.push_back(MakeDaily(2, day, 5));
   const std::vector<std::vector<Observation>> rows = {
       {MakeDaily(1, 0, 5), MakeDaily(1, 1, 6)}, many, {}, {MakeDaily(1, 0, 5), MakeDaily(1, 1, 7)}};

@@ -82,11 +82,14 @@ Result<std::vector<WriteCounts>> SqliteObservationWriter::CommitTogether(
   }
   std::optional<WriteTransaction> transaction;
   for (SqliteObservationWriter* writer : order) {
-    if (transaction) writer->transaction_.emplace(*std::move(transaction));
+    if (transaction) {
+      writer->transaction_.emplace(std::move(*transaction));
+      transaction.reset();
+    }
     if (const Result<void> prepared = writer->Prepare(); !prepared.ok()) {
       return writer->Failed(prepared.error());
     }
-    transaction.emplace(*std::move(writer->transaction_));
+    transaction.emplace(std::move(*writer->transaction_));
     writer->coverage_.reset();
     writer->transaction_.reset();
   }
