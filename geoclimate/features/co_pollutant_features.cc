@@ -6,7 +6,6 @@ namespace geoclimate::features {
 namespace {
 
 constexpr float kMissing = std::numeric_limits<float>::quiet_NaN();
-constexpr float kRadiusKm = 25;
 constexpr int kDays = 7;
 
 }  // namespace
@@ -31,7 +30,7 @@ CoPollutantTable::CoPollutantTable(const SiteGeometry& geometry, const Statistic
     for (std::uint32_t site = 0; site < sites; ++site) {
       add(site);
       for (const Neighbour& neighbour : geometry.Neighbours(site)) {
-        if (neighbour.distance_km > kRadiusKm) break;
+        if (neighbour.distance_km > kCoPollutantRadiusKm) break;
         add(neighbour.site);
       }
       candidates.offsets.push_back(candidates.sites.size());

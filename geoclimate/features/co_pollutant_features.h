@@ -12,8 +12,11 @@
 
 namespace geoclimate::features {
 
-// What the site, or the nearest site within 25 km, says of each other pollutant, in the order of
-// their enumeration:
+// How far another pollutant's site may stand, in km.
+inline constexpr float kCoPollutantRadiusKm = 25;
+
+// What the site, or the nearest site within kCoPollutantRadiusKm, says of each other pollutant, in
+// the order of their enumeration:
 //
 //   o3_last_ppm     its newest value of the last 7 days
 //   o3_mean7_ppm    the mean of these days

@@ -78,6 +78,10 @@ NeighbourValues ValuesOf(const DailyStatistics& statistics, std::size_t site, ba
           std::isnan(today) ? kMissing : today - statistics.Mean(site, day, 30)};
 }
 
+NeighbourLink LinkTo(const Neighbour& neighbour) {
+  return {neighbour.distance_km, 1 / std::max(neighbour.distance_km, 1.0F), neighbour.sector};
+}
+
 NeighbourTable::NeighbourTable(const SiteGeometry& geometry, const DailyStatistics& statistics,
                                std::size_t sites) {
   offsets_.push_back(0);
@@ -85,8 +89,7 @@ NeighbourTable::NeighbourTable(const SiteGeometry& geometry, const DailyStatisti
     for (const Neighbour& neighbour : geometry.Neighbours(site)) {
       if (statistics.series(neighbour.site).empty()) continue;
       sites_.push_back(neighbour.site);
-      links_.push_back(
-          {neighbour.distance_km, 1 / std::max(neighbour.distance_km, 1.0F), neighbour.sector});
+      links_.push_back(LinkTo(neighbour));
     }
     offsets_.push_back(sites_.size());
   }
@@ -99,7 +102,12 @@ std::span<const std::uint32_t> NeighbourTable::Sites(std::size_t site) const {
 
 float* NeighbourTable::WriteFeatures(std::size_t site, std::span<const NeighbourValues> values,
                                      float* out) const {
-  const Link* const links = links_.data() + offsets_[site];
+  return WriteNeighbourFeatures(
+      std::span(links_).subspan(offsets_[site], offsets_[site + 1] - offsets_[site]), values, out);
+}
+
+float* WriteNeighbourFeatures(std::span<const NeighbourLink> links,
+                              std::span<const NeighbourValues> values, float* out) {
   WeightedMean today;
   WeightedMean yesterday;
   WeightedMean anomaly;

@@ -35,6 +35,19 @@ struct NeighbourValues {
 };
 NeighbourValues ValuesOf(const DailyStatistics& statistics, std::size_t site, base::LocalDay day);
 
+// How a place sees a site.
+struct NeighbourLink {
+  float distance_km;
+  float weight;  // of the site's values in weighted means
+  std::uint8_t sector;
+};
+NeighbourLink LinkTo(const Neighbour& neighbour);
+
+// The columns of a place from what its neighbours, nearest first, say; one entry of `values` a
+// link.
+float* WriteNeighbourFeatures(std::span<const NeighbourLink> links,
+                              std::span<const NeighbourValues> values, float* out);
+
 // For each site its neighbours that ever measured one pollutant, with their weights. Immutable;
 // thread-safe.
 class NeighbourTable {
@@ -49,15 +62,9 @@ class NeighbourTable {
   float* WriteFeatures(std::size_t site, std::span<const NeighbourValues> values, float* out) const;
 
  private:
-  struct Link {
-    float distance_km;
-    float weight;
-    std::uint8_t sector;
-  };
-
   std::vector<std::size_t> offsets_;
   std::vector<std::uint32_t> sites_;  // nearest first
-  std::vector<Link> links_;           // beside sites_
+  std::vector<NeighbourLink> links_;  // beside sites_
 };
 
 }  // namespace geoclimate::features

@@ -29,6 +29,12 @@ std::uint8_t Sector(double bearing_degrees) {
       static_cast<std::size_t>((bearing_degrees + kWidth / 2) / kWidth) % kSectors);
 }
 
+void SortNearestFirst(std::vector<Neighbour>& neighbours) {
+  std::sort(neighbours.begin(), neighbours.end(), [](const Neighbour& a, const Neighbour& b) {
+    return std::tie(a.distance_km, a.site) < std::tie(b.distance_km, b.site);
+  });
+}
+
 }  // namespace
 
 SitePositions::SitePositions(std::span<const airquality::Site> sites) {
@@ -64,9 +70,7 @@ SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
 
   offsets_.push_back(0);
   for (std::vector<Neighbour>& list : lists) {
-    std::sort(list.begin(), list.end(), [](const Neighbour& a, const Neighbour& b) {
-      return std::tie(a.distance_km, a.site) < std::tie(b.distance_km, b.site);
-    });
+    SortNearestFirst(list);
     neighbours_.insert(neighbours_.end(), list.begin(), list.end());
     offsets_.push_back(neighbours_.size());
   }
@@ -75,6 +79,22 @@ SiteGeometry::SiteGeometry(std::span<const airquality::Site> sites) {
 std::span<const Neighbour> SiteGeometry::Neighbours(std::size_t site) const {
   return std::span<const Neighbour>(neighbours_)
       .subspan(offsets_[site], offsets_[site + 1] - offsets_[site]);
+}
+
+std::vector<Neighbour> NeighboursOf(const airquality::Coordinates& place,
+                                    std::span<const airquality::Coordinates> sites) {
+  // A little more than the radius spans along a meridian: spares most sites the exact distance.
+  constexpr double kDegrees = SiteGeometry::kRadiusKm / kEarthRadiusKm / kRadiansPerDegree * 1.0001;
+  std::vector<Neighbour> neighbours;
+  for (std::uint32_t site = 0; site < sites.size(); ++site) {
+    if (!(std::abs(sites[site].latitude - place.latitude) <= kDegrees)) continue;
+    const double distance = airquality::DistanceKm(place, sites[site]);
+    if (distance > SiteGeometry::kRadiusKm) continue;
+    neighbours.push_back({site, Sector(airquality::BearingDegrees(place, sites[site])),
+                          static_cast<float>(distance)});
+  }
+  SortNearestFirst(neighbours);
+  return neighbours;
 }
 
 }  // namespace geoclimate::features

@@ -51,4 +51,8 @@ class SiteGeometry {
   std::vector<Neighbour> neighbours_;
 };
 
+// The sites within SiteGeometry::kRadiusKm of any place, nearest first, then by index.
+std::vector<Neighbour> NeighboursOf(const airquality::Coordinates& place,
+                                    std::span<const airquality::Coordinates> sites);
+
 }  // namespace geoclimate::features
