@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C++ source with the text of each of INPUTS as a raw string.
+# Writes OUTPUT, a C++ source with the text of each of INPUTS as a raw string, which FUNCTION returns.
 set(entries "")
 foreach(input IN LISTS INPUTS)
   get_filename_component(name ${input} NAME)
@@ -15,7 +15,7 @@ ${entries}};
 
 }  // namespace
 
-std::span<const EmbeddedSource> EmbeddedSources() {
+std::span<const EmbeddedSource> ${FUNCTION}() {
   return kSources;
 }
 

@@ -12,5 +12,7 @@ struct EmbeddedSource {
 
 // The files of config/sources/ as they were when the program was built, ordered by name.
 std::span<const EmbeddedSource> EmbeddedSources();
+// Those of config/weather/.
+std::span<const EmbeddedSource> EmbeddedWeatherTables();
 
 }  // namespace geoclimate::ingest

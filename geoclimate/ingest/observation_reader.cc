@@ -10,8 +10,6 @@ namespace {
 
 using formats::CsvEvent;
 
-constexpr std::size_t kShownRow = 200;
-
 }  // namespace
 
 void RowCounts::Add(const RowCounts& other) {
@@ -62,7 +60,7 @@ base::Result<std::optional<ObservationBatch>> ObservationReader::Next() {
     if (event == CsvEvent::kRecord) {
       TakeRecord(batch);
     } else {
-      TakeFault(batch);
+      Reject(batch, RejectFault(csv_));
     }
   }
   counts_.rows += batch.rows;
@@ -84,13 +82,9 @@ void ObservationReader::TakeRecord(ObservationBatch& batch) {
       }
       break;
     }
-    case RowOutcome::kRejected: {
-      RejectedRow row = parser_->rejected();
-      row.line = csv_.line();
-      row.text = Readable(csv_.text(), kShownRow);
-      Reject(batch, std::move(row));
+    case RowOutcome::kRejected:
+      Reject(batch, RejectRecord(csv_, parser_->rejected()));
       return;
-    }
     case RowOutcome::kObservation:
       if (batch.observations.empty()) batch.observations.reserve(options_.batch_rows);
       batch.observations.push_back(parser_->observation());
@@ -103,28 +97,6 @@ void ObservationReader::TakeRecord(ObservationBatch& batch) {
       break;
   }
   ++batch.rows;
-}
-
-void ObservationReader::TakeFault(ObservationBatch& batch) {
-  const formats::CsvFault& fault = csv_.fault();
-  RejectedRow row;
-  row.line = fault.line;
-  row.column = fault.column;
-  row.detail = Describe(fault.kind);
-  row.text = Readable(csv_.text(), kShownRow);
-  switch (fault.kind) {
-    case formats::CsvFaultKind::kRecordTooLong:
-      row.reason = RejectReason::kRecordTooLong;
-      break;
-    case formats::CsvFaultKind::kTooManyFields:
-      row.reason = RejectReason::kFieldCount;
-      break;
-    case formats::CsvFaultKind::kTextAfterQuote:
-    case formats::CsvFaultKind::kUnclosedQuote:
-      row.reason = RejectReason::kMalformedQuotes;
-      break;
-  }
-  Reject(batch, std::move(row));
 }
 
 void ObservationReader::Reject(ObservationBatch& batch, RejectedRow row) {

@@ -97,7 +97,6 @@ class ObservationReader {
 
   base::Result<void> ReadHeader(std::span<const SourceDescription> sources);
   void TakeRecord(ObservationBatch& batch);
-  void TakeFault(ObservationBatch& batch);
   void Reject(ObservationBatch& batch, RejectedRow row);
   base::Result<void> CheckThatValuesWereMeasured() const;
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "geoclimate/formats/csv.h"
+
 namespace geoclimate::ingest {
 
 // Why a row was not taken.
@@ -50,5 +52,10 @@ struct RejectedRow {
   std::string detail;  // "date '02/30/2019' does not exist"
   std::string text;    // the head of the row as it stands in the file, made valid UTF-8
 };
+
+// The row that `csv` reads, rejected: for its last fault, or for the last record with what the
+// caller says of it (column, reason and detail of `why`).
+RejectedRow RejectFault(const formats::CsvReader& csv);
+RejectedRow RejectRecord(const formats::CsvReader& csv, RejectedRow why);
 
 }  // namespace geoclimate::ingest

@@ -297,12 +297,10 @@ char Lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-base::Result<std::vector<SourceDescription>> ParseAll(
-    const std::vector<base::Result<YamlValue>>& documents) {
+base::Result<std::vector<SourceDescription>> ParseAll(const std::vector<YamlValue>& documents) {
   std::vector<SourceDescription> sources;
-  for (const base::Result<YamlValue>& document : documents) {
-    if (!document.ok()) return document.error();
-    GC_ASSIGN_OR_RETURN(SourceDescription source, ParseSourceDescription(*document));
+  for (const YamlValue& document : documents) {
+    GC_ASSIGN_OR_RETURN(SourceDescription source, ParseSourceDescription(document));
     sources.push_back(std::move(source));
   }
   return sources;
@@ -340,14 +338,15 @@ base::Result<SourceDescription> ParseSourceDescription(const YamlValue& yaml) {
 }
 
 base::Result<std::vector<SourceDescription>> BuiltInSources() {
-  std::vector<base::Result<YamlValue>> documents;
+  std::vector<YamlValue> documents;
   for (const EmbeddedSource& source : EmbeddedSources()) {
-    documents.push_back(formats::ParseYaml(source.yaml, source.file_name));
+    GC_ASSIGN_OR_RETURN(YamlValue document, formats::ParseYaml(source.yaml, source.file_name));
+    documents.push_back(std::move(document));
   }
   return ParseAll(documents);
 }
 
-base::Result<std::vector<SourceDescription>> LoadSources(const std::filesystem::path& folder) {
+base::Result<std::vector<YamlValue>> LoadYamlFolder(const std::filesystem::path& folder) {
   std::error_code status;
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::directory_iterator(folder, status)) {
@@ -356,8 +355,16 @@ base::Result<std::vector<SourceDescription>> LoadSources(const std::filesystem::
   if (status) return base::FromErrno(status.value(), fmt::format("open {}", folder.string()));
   if (paths.empty()) return base::NotFound(fmt::format("no *.yaml in {}", folder.string()));
   std::sort(paths.begin(), paths.end());
-  std::vector<base::Result<YamlValue>> documents;
-  for (const std::filesystem::path& path : paths) documents.push_back(formats::LoadYaml(path));
+  std::vector<YamlValue> documents;
+  for (const std::filesystem::path& path : paths) {
+    GC_ASSIGN_OR_RETURN(YamlValue document, formats::LoadYaml(path));
+    documents.push_back(std::move(document));
+  }
+  return documents;
+}
+
+base::Result<std::vector<SourceDescription>> LoadSources(const std::filesystem::path& folder) {
+  GC_ASSIGN_OR_RETURN(const std::vector<YamlValue> documents, LoadYamlFolder(folder));
   return ParseAll(documents);
 }
 

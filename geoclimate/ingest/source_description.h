@@ -110,6 +110,8 @@ base::Result<SourceDescription> ParseSourceDescription(const formats::YamlValue&
 // The descriptions that the program was built with, ordered by file name.
 base::Result<std::vector<SourceDescription>> BuiltInSources();
 // Every *.yaml of a folder, ordered by file name; kNotFound when there is none.
+base::Result<std::vector<formats::YamlValue>> LoadYamlFolder(const std::filesystem::path& folder);
+// These as descriptions.
 base::Result<std::vector<SourceDescription>> LoadSources(const std::filesystem::path& folder);
 
 }  // namespace geoclimate::ingest
