@@ -56,11 +56,11 @@ std::optional<double> DailyValue(Pollutant pollutant, std::span<const DailyCandi
   return micro / (static_cast<double>(rows.size()) * 1e6);
 }
 
-std::optional<Concentration> HighestDailyValue(Pollutant pollutant,
-                                               std::span<const DailyCandidate> candidates) {
-  std::optional<Concentration> highest;
+const DailyCandidate* HighestDailyRow(Pollutant pollutant,
+                                      std::span<const DailyCandidate> candidates) {
+  const DailyCandidate* highest = nullptr;
   for (const DailyCandidate* row : ChosenRows(pollutant, candidates)) {
-    if (!highest || row->value > *highest) highest = row->value;
+    if (highest == nullptr || row->value > highest->value) highest = row;
   }
   return highest;
 }

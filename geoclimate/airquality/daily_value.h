@@ -29,10 +29,10 @@ struct DailyCandidate {
 // `candidates`. Nothing when no row is left.
 std::optional<double> DailyValue(Pollutant pollutant, std::span<const DailyCandidate> candidates);
 
-// The value whose AQI a site shows to people: the highest over its monitors, among the same rows,
-// as EPA does.
-std::optional<Concentration> HighestDailyValue(Pollutant pollutant,
-                                               std::span<const DailyCandidate> candidates);
+// The row whose AQI a site shows to people: the highest value over its monitors, among the same
+// rows, as EPA does; the lowest POC of equals. Points into `candidates`; null when no row is left.
+const DailyCandidate* HighestDailyRow(Pollutant pollutant,
+                                      std::span<const DailyCandidate> candidates);
 
 inline constexpr std::uint8_t kCompleteEnough = 75;  // percent
 

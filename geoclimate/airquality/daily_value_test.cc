@@ -33,7 +33,7 @@ std::optional<double> ValueOf(Pollutant pollutant, std::vector<DailyCandidate> r
 
 TEST(DailyValue, IsNothingWithoutARow) {
   EXPECT_EQ(DailyValue(Pollutant::kPm25, {}), std::nullopt);
-  EXPECT_EQ(HighestDailyValue(Pollutant::kPm25, {}), std::nullopt);
+  EXPECT_EQ(HighestDailyRow(Pollutant::kPm25, {}), nullptr);
 }
 
 TEST(DailyValue, IsTheMeanOverMonitorsAndKeepsNegatives) {
@@ -93,13 +93,15 @@ TEST(DailyValue, TakesThe8HourMaximumOfOzone) {
   EXPECT_EQ(ValueOf(Pollutant::kO3, {ozone, hour}), 0.061);
 }
 
-TEST(HighestDailyValue, IsThatOfTheWorstMonitorAmongTheSameRows) {
+TEST(HighestDailyRow, IsThatOfTheWorstMonitorAmongTheSameRows) {
   DailyCandidate provisional = Pm("90", 4);
   provisional.source = Source::kProvisional;
   const std::vector<DailyCandidate> rows = {Pm("10"), Pm("12.5", 2), Pm("-3", 3), provisional};
-  EXPECT_EQ(HighestDailyValue(Pollutant::kPm25, rows), *Concentration::Parse("12.5"));
+  EXPECT_EQ(HighestDailyRow(Pollutant::kPm25, rows), &rows[1]);
   const std::vector<DailyCandidate> negative = {Pm("-3"), Pm("-2", 2)};
-  EXPECT_EQ(HighestDailyValue(Pollutant::kPm25, negative), *Concentration::Parse("-2"));
+  EXPECT_EQ(HighestDailyRow(Pollutant::kPm25, negative), &negative[1]);
+  const std::vector<DailyCandidate> equal = {Pm("3", 2), Pm("3")};
+  EXPECT_EQ(HighestDailyRow(Pollutant::kPm25, equal), &equal[1]);
 }
 
 }  // namespace

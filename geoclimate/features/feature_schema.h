@@ -18,6 +18,7 @@ struct Feature {
   // The physically possible range, for descriptions and drift; values outside are accepted.
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
+  // False: never missing where the model was fitted; a row without it is answered, and warned of.
   bool missing_allowed = true;
 };
 

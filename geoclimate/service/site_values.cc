@@ -23,6 +23,7 @@ class NewestDay {
       day_ = day;
       candidates_.clear();
       origins_.clear();
+      received_at_.clear();
     }
     origins_.emplace_back(stored.origin);
     candidates_.push_back({.parameter = observation.key.parameter,
@@ -33,8 +34,7 @@ class NewestDay {
                            .completeness = observation.completeness,
                            .value = observation.value,
                            .origin = origins_.back()});
-    received_at_ =
-        candidates_.size() == 1 ? stored.received_at : std::max(received_at_, stored.received_at);
+    received_at_.push_back(stored.received_at);
   }
 
   std::optional<CurrentValue> Finish() && {
@@ -44,23 +44,23 @@ class NewestDay {
 
  private:
   void Decide() {
-    const auto highest = airquality::HighestDailyValue(pollutant_, candidates_);
-    if (!highest) return;
-    const auto chosen = std::find_if(candidates_.begin(), candidates_.end(),
-                                     [&](const auto& one) { return one.value == *highest; });
-    found_ = CurrentValue{.value = *highest,
-                          .aqi = airquality::Aqi(pollutant_, *highest),
-                          .day = day_,
-                          .source = chosen->source,
-                          .received_at = received_at_};
+    const airquality::DailyCandidate* highest =
+        airquality::HighestDailyRow(pollutant_, candidates_);
+    if (highest == nullptr) return;
+    found_ = CurrentValue{
+        .value = highest->value,
+        .aqi = airquality::Aqi(pollutant_, highest->value),
+        .day = day_,
+        .source = highest->source,
+        .received_at = received_at_[static_cast<std::size_t>(highest - candidates_.data())]};
   }
 
   airquality::Pollutant pollutant_;
   std::chrono::minutes utc_offset_;
   base::LocalDay day_;
   std::vector<airquality::DailyCandidate> candidates_;
-  std::deque<std::string> origins_;  // what the candidates' views point into
-  base::Timestamp received_at_;
+  std::deque<std::string> origins_;           // what the candidates' views point into
+  std::vector<base::Timestamp> received_at_;  // of the candidates
   std::optional<CurrentValue> found_;
 };
 

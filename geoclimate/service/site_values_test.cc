@@ -51,6 +51,17 @@ TEST_F(SiteValuesTest, TheHighestMonitorOfTheNewestDayIsShown) {
   EXPECT_EQ(current.day, kDay);
 }
 
+TEST_F(SiteValuesTest, TheSourceIsThatOfTheRowShown) {
+  platform_.AddPm25(site_, kDay, 36, 1, Source::kProvisional);
+  const base::Timestamp first = platform_.clock.Now();
+  platform_.clock.Advance(std::chrono::hours(1));
+  platform_.AddPm25(site_, kDay, 36, 2, Source::kFinal);
+  CurrentValue shown = Current(kDay).values[0];
+  EXPECT_EQ(shown.source, Source::kFinal);
+  EXPECT_EQ(shown.received_at, platform_.clock.Now());
+  EXPECT_NE(shown.received_at, first);
+}
+
 TEST_F(SiteValuesTest, NothingAfterAsOfIsSeen) {
   platform_.AddPm25(site_, kDay - kOneDay * 5, 10);
   platform_.AddPm25(site_, kDay, 36);

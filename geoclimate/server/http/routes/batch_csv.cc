@@ -77,7 +77,7 @@ class CsvBatchReader final : public BatchReader {
       reader_->ReadCell(csv_.fields()[i], index, columns_[i],
                         row[static_cast<std::size_t>(columns_[i])]);
     }
-    reader_->CheckRequired(index, row);
+    reader_->WarnOfMissing(index, row);
     return Progress::kMore;
   }
 

@@ -142,7 +142,7 @@ class JsonBatchReader final : public BatchReader {
     const std::span<float> row(rows_.values.data() + index * columns, columns);
     const bool read = shape_ == Shape::kTable ? reader_->ReadArray(json_, index, columns_, row)
                                               : reader_->ReadObject(json_, index, row);
-    if (read) reader_->CheckRequired(index, row);
+    if (read) reader_->WarnOfMissing(index, row);
   }
 
   void EndRows() {

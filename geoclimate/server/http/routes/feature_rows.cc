@@ -213,13 +213,18 @@ void FeatureRows::ReadCell(std::string_view text, std::size_t index, int column,
         fmt::format("'{}' is not a number", text.substr(0, 64)), "float_type");
 }
 
-void FeatureRows::CheckRequired(std::optional<std::size_t> index, std::span<const float> row) {
-  if (!model_.has_required_features) return;
+void FeatureRows::WarnOfMissing(std::optional<std::size_t> index, std::span<const float> row) {
+  if (!model_.has_required_features || warned_of_missing_) return;
+  std::string names;
   for (std::size_t column = 0; column < row.size(); ++column) {
-    if (std::isnan(row[column]) && !features_[column].missing_allowed) {
-      Wrong(index, features_[column].name, "must not be missing", "missing");
-    }
+    if (!std::isnan(row[column]) || features_[column].missing_allowed) continue;
+    names += fmt::format("{}'{}'", names.empty() ? "" : ", ", features_[column].name);
   }
+  if (names.empty()) return;
+  warned_of_missing_ = true;
+  findings_.AddWarning(
+      fmt::format("{}missing, as they never were in training, so that the answer is less sure: {}",
+                  index ? fmt::format("row {} and perhaps later ones: ", *index) : "", names));
 }
 
 }  // namespace geoclimate::server::http::routes

@@ -50,8 +50,9 @@ class FeatureRows {
   // A table's cell as text: empty is missing.
   void ReadCell(std::string_view text, std::size_t index, int column, float& slot);
 
-  // Finds the features of `row` that must not be missing and are.
-  void CheckRequired(std::optional<std::size_t> index, std::span<const float> row);
+  // Warns of the features that are missing in `row` and never were where the model was fitted: the
+  // trees go a default way that nothing taught them. Once a body, for its first such row.
+  void WarnOfMissing(std::optional<std::size_t> index, std::span<const float> row);
 
  private:
   bool ReadValue(formats::JsonCursor& json, std::optional<std::size_t> index, int column,
@@ -65,6 +66,7 @@ class FeatureRows {
   const std::vector<features::Feature>& features_;
   UnknownFeatures unknown_;
   std::span<std::uint32_t> seen_;
+  bool warned_of_missing_ = false;
   std::uint32_t turn_ = 0;  // seen_[c] == turn_: column c was given in this row
   BodyFindings& findings_;
 };

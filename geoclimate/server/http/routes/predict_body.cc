@@ -77,7 +77,7 @@ class PredictBodyReader {
     result_.model = &model;
     const std::span<float> row = AllocateSpan<float>(arena_, model.schema().size());
     FeatureRows rows(model, unknown_, AllocateSpan<std::uint32_t>(arena_, row.size()), findings);
-    if (rows.ReadObject(json, std::nullopt, row)) rows.CheckRequired(std::nullopt, row);
+    if (rows.ReadObject(json, std::nullopt, row)) rows.WarnOfMissing(std::nullopt, row);
     result_.row = row;
   }
 
