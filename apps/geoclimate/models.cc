@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/models_output.h"
@@ -33,8 +34,12 @@ struct ModelsArguments {
   bool json = false;
 };
 
-// What a subcommand prints on stdout, or why it failed.
-using Output = base::Result<std::string>;
+// What a subcommand prints on stdout, and what went wrong beside it.
+struct Printed {
+  std::string text;
+  std::vector<base::Error> failures = {};
+};
+using Output = base::Result<Printed>;
 using Action = std::function<Output(const ModelsArguments&, registry::Registry&)>;
 
 registry::Request RequestFrom(const ModelsArguments& arguments) {
@@ -44,8 +49,8 @@ registry::Request RequestFrom(const ModelsArguments& arguments) {
 Output RenderChange(const ModelsArguments& arguments, const std::string& message,
                     const base::Result<registry::Change>& change) {
   if (!change.ok()) return change.error();
-  if (arguments.json) return RenderChangeJson(message, *change);
-  return fmt::format("{} (generation {})\n", message, change->generation);
+  if (arguments.json) return Printed{RenderChangeJson(message, *change)};
+  return Printed{fmt::format("{} (generation {})\n", message, change->generation)};
 }
 
 Output List(const ModelsArguments& arguments, registry::Registry& registry) {
@@ -55,13 +60,26 @@ Output List(const ModelsArguments& arguments, registry::Registry& registry) {
   if (!arguments.stage.empty()) {
     GC_ASSIGN_OR_RETURN(stage, model::ParseStage(arguments.stage));
   }
-  GC_ASSIGN_OR_RETURN(const auto models, registry.List(name, stage));
-  return arguments.json ? RenderModelsJson(models) : RenderModelsText(models);
+  GC_ASSIGN_OR_RETURN(const registry::Listing models, registry.List(name, stage));
+  Printed printed{arguments.json ? RenderModelsJson(models.versions)
+                                 : RenderModelsText(models.versions)};
+  for (const registry::DamagedModel& one : models.damaged) {
+    printed.failures.push_back(
+        one.error.WithContext(one.model_id.empty() ? one.model_name : one.model_id));
+  }
+  return printed;
 }
 
 Output Show(const ModelsArguments& arguments, registry::Registry& registry) {
   GC_ASSIGN_OR_RETURN(const model::ModelDescription model, registry.Find(arguments.model_id));
-  return arguments.json ? model::EncodeDescription(model) + '\n' : RenderModelText(model);
+  const base::Result<model::ModelCard> card = registry.LoadCard(model);
+  const model::ModelCard* const known = card.ok() ? &*card : nullptr;
+  Printed printed{arguments.json ? model::EncodeDescription(model, known) + '\n'
+                                 : RenderModelText(model, known)};
+  if (!card.ok() && card.error().code() != base::ErrorCode::kNotFound) {
+    printed.failures.push_back(card.error());
+  }
+  return printed;
 }
 
 base::Result<std::string> ReadFile(const std::filesystem::path& path) {
@@ -84,9 +102,9 @@ Output Import(const ModelsArguments& arguments, registry::Registry& registry) {
   model.source = arguments.file.filename().string();
   GC_ASSIGN_OR_RETURN(const model::ModelDescription published,
                       registry.Publish(model, bytes, RequestFrom(arguments)));
-  if (arguments.json) return model::EncodeDescription(published) + '\n';
-  return fmt::format("imported {} ({}, {} features) in stage dev\n", published.model_id,
-                     published.model_type, published.features.size());
+  if (arguments.json) return Printed{model::EncodeDescription(published) + '\n'};
+  return Printed{fmt::format("imported {} ({}, {} features) in stage dev\n", published.model_id,
+                             published.model_type, published.features.size())};
 }
 
 Output Promote(const ModelsArguments& arguments, registry::Registry& registry) {
@@ -119,7 +137,7 @@ Output Alias(const ModelsArguments& arguments, registry::Registry& registry) {
 
 Output History(const ModelsArguments& arguments, registry::Registry& registry) {
   GC_ASSIGN_OR_RETURN(const auto history, registry.History(arguments.name));
-  return arguments.json ? RenderHistoryJson(history) : RenderHistoryText(history);
+  return Printed{arguments.json ? RenderHistoryJson(history) : RenderHistoryText(history)};
 }
 
 Output WithRegistry(const ModelsArguments& arguments, const GlobalOptions& options,
@@ -133,12 +151,16 @@ Output WithRegistry(const ModelsArguments& arguments, const GlobalOptions& optio
 int Run(std::string_view name, const ModelsArguments& arguments, const GlobalOptions& options,
         const Action& action) {
   const Output output = WithRegistry(arguments, options, action);
-  if (output.ok()) {
-    std::cout << *output << std::flush;
-    return kExitOk;
+  const auto tell = [name](const base::Error& error) {
+    std::cerr << "geoclimate models " << name << ": " << error.ToString() << '\n';
+  };
+  if (!output.ok()) {
+    tell(output.error());
+    return kExitFailure;
   }
-  std::cerr << "geoclimate models " << name << ": " << output.error().ToString() << '\n';
-  return kExitFailure;
+  std::cout << output->text << std::flush;
+  for (const base::Error& failure : output->failures) tell(failure);
+  return output->failures.empty() ? kExitOk : kExitFailure;
 }
 
 }  // namespace
@@ -167,7 +189,7 @@ void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) 
   CLI::App* list = add("list", "The versions, newest first", List);
   list->add_option("--name", arguments->name, "Only of this model");
   list->add_option("--stage", arguments->stage, "Only in dev, staging, production or archived");
-  CLI::App* show = add("show", "All that is known about a version", Show);
+  CLI::App* show = add("show", "All that is known about a version, with its model card", Show);
   show->add_option("model_id", arguments->model_id)->required();
   CLI::App* import = add_change("import", "Add a model that was trained elsewhere", Import);
   import

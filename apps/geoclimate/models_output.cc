@@ -64,7 +64,7 @@ std::string RenderModelsJson(const std::vector<model::ModelDescription>& models)
   return out + '\n';
 }
 
-std::string RenderModelText(const model::ModelDescription& model) {
+std::string RenderModelText(const model::ModelDescription& model, const model::ModelCard* card) {
   std::vector<Row<2>> rows = {
       {"model", model.model_id},
       {"name", model.model_name},
@@ -87,6 +87,7 @@ std::string RenderModelText(const model::ModelDescription& model) {
   for (const auto& [name, value] : model.metrics) {
     rows.push_back({"metric", fmt::format("{} {:.6g}", name, value)});
   }
+  if (card != nullptr) return RenderTable(rows) + '\n' + model::RenderCard(*card, model.model_id);
   for (const features::Feature& feature : model.features) {
     rows.push_back(
         {"feature", feature.name + (feature.unit.empty() ? "" : " (" + feature.unit + ")")});

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "geoclimate/model/manifest.h"
+#include "geoclimate/model/model_card.h"
 #include "geoclimate/registry/registry.h"
 
 namespace geoclimate::app {
@@ -15,8 +16,9 @@ std::string RenderModelsText(const std::vector<model::ModelDescription>& models)
 // An array of descriptions (wire.md, ModelDescription).
 std::string RenderModelsJson(const std::vector<model::ModelDescription>& models);
 
-// All that is known about one version, one field a line.
-std::string RenderModelText(const model::ModelDescription& model);
+// All that is known about one version: one field a line, then its card, if there is one (not null).
+// The features are the card's then.
+std::string RenderModelText(const model::ModelDescription& model, const model::ModelCard* card);
 
 // One line a change, oldest first.
 std::string RenderHistoryText(const std::vector<registry::HistoryEntry>& history);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "geoclimate/model/testing/example_card.h"
+
 namespace geoclimate::app {
 namespace {
 
@@ -42,13 +44,20 @@ TEST(ModelsOutput, AListHasOneLineAVersion) {
 }
 
 TEST(ModelsOutput, AVersionIsShownWithItsWindowFiguresAndFeatures) {
-  const std::string text = RenderModelText(Example());
+  const std::string text = RenderModelText(Example(), nullptr);
   for (const std::string_view line :
        {"trained on  2019-01-01 to 2022-12-31\n", "baseline    damped_persistence\n",
         "metric      mse_skill 0.125\n", "feature     last (ug/m3)\n", "feature     day\n",
         "aliases     best, mine\n", "parent      -\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
+}
+
+TEST(ModelsOutput, AVersionIsShownWithItsCard) {
+  const model::ModelCard card = model::testing::ExampleCard();
+  const std::string text = RenderModelText(Example(), &card);
+  EXPECT_TRUE(text.ends_with("\n\n" + model::RenderCard(card, Example().model_id)));
+  EXPECT_EQ(text.find("feature     "), std::string::npos) << "the card has them";
 }
 
 TEST(ModelsOutput, TheHistoryHasOneLineAChange) {

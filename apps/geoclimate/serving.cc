@@ -127,6 +127,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddPredictRoute(*models, clock, table);
   routes::AddPredictBatchRoute(*models, clock, settings.prediction, table);
   routes::AddModelRoutes(*models, table);
+  routes::AddModelCardRoute(*models, table);
   routes::AddAqiRoute(table);
   if (registry == nullptr) return table;
   routes::AddModelHistoryRoute(*models, table);

@@ -115,6 +115,12 @@ base::Result<void> ReadStrings(const Json& json, ModelDescription& description) 
   return {};
 }
 
+base::Result<void> CheckDigest(std::string_view field, std::string_view text) {
+  const base::Result<formats::Sha256Digest> digest = formats::Sha256Digest::ParseHex(text);
+  if (!digest.ok()) return digest.error().WithContext(fmt::format("field '{}'", field));
+  return {};
+}
+
 }  // namespace
 
 std::string_view StageName(Stage stage) {
@@ -178,6 +184,7 @@ std::string EncodeDescription(const ModelDescription& description) {
   json.Key("created_at").String(base::FormatTimestamp(description.created_at));
   json.Key("size_bytes").Integer(static_cast<std::int64_t>(description.size_bytes));
   json.Key("sha256").String(description.sha256);
+  if (!description.card_sha256.empty()) json.Key("card_sha256").String(description.card_sha256);
   json.Key("parent").String(description.parent);
   json.Key("source").String(description.source);
   json.EndObject();
@@ -201,9 +208,11 @@ base::Result<ModelDescription> ParseDescription(std::string_view text) {
   GC_ASSIGN_OR_RETURN(const std::int64_t size, json.IntegerAt("size_bytes"));
   if (size < 0) return base::InvalidArgument(fmt::format("field 'size_bytes': {}", size));
   description.size_bytes = static_cast<std::uint64_t>(size);
-  const base::Result<formats::Sha256Digest> digest =
-      formats::Sha256Digest::ParseHex(description.sha256);
-  if (!digest.ok()) return digest.error().WithContext("field 'sha256'");
+  GC_RETURN_IF_ERROR(CheckDigest("sha256", description.sha256));
+  if (json.Find("card_sha256") != nullptr) {
+    GC_ASSIGN_OR_RETURN(description.card_sha256, json.StringAt("card_sha256"));
+    GC_RETURN_IF_ERROR(CheckDigest("card_sha256", description.card_sha256));
+  }
   return description;
 }
 

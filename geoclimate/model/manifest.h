@@ -55,6 +55,7 @@ struct ModelDescription {
   base::Timestamp created_at{};
   std::uint64_t size_bytes = 0;  // of the artifact
   std::string sha256;            // of the artifact, 64 hexadecimal digits
+  std::string card_sha256;       // of the model card's JSON; empty: there is none
   std::string parent;            // the model_id that this one was made from; empty: none
   std::string source;            // "geoclimate train", or the file that it was imported from
 };

@@ -54,6 +54,18 @@ TEST(Manifest, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->features[1].max, std::numeric_limits<float>::infinity());
 }
 
+TEST(Manifest, ACardsDigestIsThereOnlyWithACard) {
+  ModelDescription description = Example();
+  EXPECT_EQ(EncodeDescription(description).find("card"), std::string::npos);
+  description.card_sha256 = std::string(64, 'b');
+  const std::string written = EncodeDescription(description);
+  EXPECT_EQ(ParseDescription(written)->card_sha256, description.card_sha256);
+  description.card_sha256 = "../secret";
+  const auto refused = ParseDescription(EncodeDescription(description));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("card_sha256"), std::string::npos);
+}
+
 TEST(Manifest, WritesTheFieldsOfTheWireContract) {
   const std::string json = EncodeDescription(Example());
   EXPECT_TRUE(json.starts_with(

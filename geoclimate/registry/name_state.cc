@@ -77,11 +77,11 @@ void NameState::Rollback(std::string_view model_id, HistoryEntry entry) {
          std::string(model_id), std::move(entry));
 }
 
-const VersionEntry* NameState::RollbackTarget() const {
+const VersionEntry* NameState::RollbackTarget(std::span<const HistoryEntry> whole_history) const {
   // Who held production, the newest last: a promotion adds to it, a rollback returns to what is
   // there.
   std::vector<std::string_view> holders;
-  for (const HistoryEntry& entry : history) {
+  for (const HistoryEntry& entry : whole_history) {
     if (entry.target != model::StageName(model::Stage::kProduction)) continue;
     if (entry.action == "rollback") {
       while (!holders.empty() && holders.back() != entry.to) holders.pop_back();

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +27,9 @@ struct NameState {
   std::uint64_t generation = 0;
   std::vector<VersionEntry> versions;  // oldest first
   std::map<std::string, std::string, std::less<>> aliases;
-  std::vector<HistoryEntry> history;  // oldest first
+  // Oldest first: the newest entries, with the ones before them in history blobs. The generations
+  // of all of them together count up from 1.
+  std::vector<HistoryEntry> history;
 
   int NextVersion() const { return versions.empty() ? 1 : versions.back().version + 1; }
   // Null when there is none.
@@ -44,7 +46,8 @@ struct NameState {
 
   // The version that a rollback of production gives it back to: the one that held it before the
   // current one and is not archived, each rollback a step further back. Null when there is none.
-  const VersionEntry* RollbackTarget() const;
+  // `whole_history` is `history` with what came before it.
+  const VersionEntry* RollbackTarget(std::span<const HistoryEntry> whole_history) const;
 
  private:
   VersionEntry& Get(std::string_view model_id);
@@ -57,5 +60,10 @@ struct NameState {
 std::string EncodeNameState(const NameState& state);
 // kDataLoss naming the field.
 base::Result<NameState> ParseNameState(std::string_view json);
+
+// The content of history/NAME/FIRST-LAST.json.
+std::string EncodeHistory(std::span<const HistoryEntry> history);
+// kDataLoss naming the field.
+base::Result<std::vector<HistoryEntry>> ParseHistory(std::string_view json);
 
 }  // namespace geoclimate::registry

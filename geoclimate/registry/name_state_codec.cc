@@ -10,7 +10,7 @@ namespace {
 using formats::Json;
 using formats::JsonWriter;
 
-void WriteHistory(const std::vector<HistoryEntry>& history, JsonWriter& out) {
+void WriteHistory(std::span<const HistoryEntry> history, JsonWriter& out) {
   out.BeginArray();
   for (const HistoryEntry& entry : history) {
     out.BeginObject();
@@ -58,6 +58,22 @@ base::Result<HistoryEntry> ReadEntry(const Json& json) {
   return entry;
 }
 
+base::Result<std::vector<HistoryEntry>> ReadHistory(std::span<const Json> array) {
+  std::vector<HistoryEntry> history;
+  for (const Json& element : array) {
+    GC_ASSIGN_OR_RETURN(HistoryEntry entry, ReadEntry(element));
+    history.push_back(std::move(entry));
+  }
+  return history;
+}
+
+base::Result<std::vector<HistoryEntry>> ReadHistoryText(std::string_view text) {
+  GC_ASSIGN_OR_RETURN(const Json json, formats::ParseJson(text));
+  const Json::Array* array = json.AsArray();
+  if (array == nullptr) return base::InvalidArgument("a history is no array");
+  return ReadHistory(*array);
+}
+
 base::Result<NameState> Read(std::string_view text) {
   GC_ASSIGN_OR_RETURN(const Json json, formats::ParseJson(text));
   NameState state;
@@ -72,10 +88,7 @@ base::Result<NameState> Read(std::string_view text) {
     GC_ASSIGN_OR_RETURN(state.aliases[alias.first], aliases->StringAt(alias.first));
   }
   GC_ASSIGN_OR_RETURN(const auto history, json.ArrayAt("history"));
-  for (const Json& element : history) {
-    GC_ASSIGN_OR_RETURN(HistoryEntry entry, ReadEntry(element));
-    state.history.push_back(std::move(entry));
-  }
+  GC_ASSIGN_OR_RETURN(state.history, ReadHistory(history));
   return state;
 }
 
@@ -102,6 +115,19 @@ std::string EncodeNameState(const NameState& state) {
   WriteHistory(state.history, json);
   json.EndObject();
   return out;
+}
+
+std::string EncodeHistory(std::span<const HistoryEntry> history) {
+  std::string out;
+  JsonWriter json(out);
+  WriteHistory(history, json);
+  return out;
+}
+
+base::Result<std::vector<HistoryEntry>> ParseHistory(std::string_view text) {
+  base::Result<std::vector<HistoryEntry>> history = ReadHistoryText(text);
+  if (!history.ok()) return base::DataLoss(history.error().message());
+  return history;
 }
 
 base::Result<NameState> ParseNameState(std::string_view text) {

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <functional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "geoclimate/base/check.h"
 #include "geoclimate/formats/digest.h"
 #include "geoclimate/registry/name_state.h"
 #include "geoclimate/registry/promotion_gate.h"
@@ -18,6 +19,8 @@ namespace {
 constexpr std::string_view kStates = "models/states/";
 constexpr std::string_view kManifests = "models/manifests/";
 constexpr std::string_view kArtifacts = "models/artifacts/sha256/";
+constexpr std::string_view kCards = "models/cards/sha256/";
+constexpr std::string_view kHistories = "models/history/";
 constexpr std::string_view kJson = ".json";
 // Writers that meet try again; each round one of them is done.
 constexpr int kMostAttempts = 200;
@@ -26,8 +29,14 @@ std::string StateKey(std::string_view name) {
   return fmt::format("{}{}{}", kStates, name, kJson);
 }
 
-std::string ArtifactKey(std::string_view sha256) {
-  return fmt::format("{}{}/{}", kArtifacts, sha256.substr(0, 2), sha256);
+std::string KeyByDigest(std::string_view below, std::string_view sha256) {
+  return fmt::format("{}{}/{}", below, sha256.substr(0, 2), sha256);
+}
+
+// In the order of the generations when sorted as text.
+std::string HistoryKey(std::string_view name, std::span<const HistoryEntry> entries) {
+  return fmt::format("{}{}/{:010}-{:010}{}", kHistories, name, entries.front().generation,
+                     entries.back().generation, kJson);
 }
 
 base::Error NoSuchModel(std::string_view what) {
@@ -36,6 +45,10 @@ base::Error NoSuchModel(std::string_view what) {
 
 bool IsMissing(const base::Error& error) {
   return error.code() == base::ErrorCode::kNotFound;
+}
+
+bool IsDamage(const base::Error& error) {
+  return error.code() == base::ErrorCode::kDataLoss;
 }
 
 // The name within "{name}_v{N}_{YYYYmmdd}_{HHMMSS}"; empty when it is no id.
@@ -87,29 +100,31 @@ base::Result<model::ModelDescription> ReadDescription(const blob::BlobStore& sto
   return description;
 }
 
-// Replaces the state of `name` by what `change` makes of it; again from the start when another
-// writer was quicker. Returns what the last `change` returned. A change that leaves the generation
-// as it is writes nothing.
-template <typename T>
-base::Result<T> Replace(blob::BlobStore& store, std::string_view name,
-                        const std::function<base::Result<T>(NameState&)>& change) {
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store, name));
-    const std::uint64_t before = stored.state.generation;
-    base::Result<T> result = change(stored.state);
-    if (!result.ok() || stored.state.generation == before) return result;
-    const std::string bytes = EncodeNameState(stored.state);
-    const base::Result<std::string> put =
-        stored.version.empty() ? store.PutIfAbsent(StateKey(name), bytes)
-                               : store.PutIfMatch(StateKey(name), bytes, stored.version);
-    if (put.ok()) return result;
-    const base::ErrorCode code = put.error().code();
-    if (code != base::ErrorCode::kAborted && code != base::ErrorCode::kAlreadyExists) {
-      return put.error();
+// `newest`, a state's, with what older blobs hold. A blob may overlap with what comes after it: a
+// writer that died before its state wrote the same entries.
+base::Result<std::vector<HistoryEntry>> WithOlder(const blob::BlobStore& store,
+                                                  std::string_view name,
+                                                  const std::vector<HistoryEntry>& newest) {
+  std::vector<HistoryEntry> history;
+  const auto take = [&](std::span<const HistoryEntry> entries) {
+    for (const HistoryEntry& entry : entries) {
+      if (entry.generation == history.size() + 1) history.push_back(entry);
+    }
+  };
+  if (!newest.empty() && newest.front().generation > 1) {
+    const std::string prefix = fmt::format("{}{}/", kHistories, name);
+    GC_ASSIGN_OR_RETURN(const std::vector<blob::BlobEntry> blobs, store.List(prefix));
+    for (const blob::BlobEntry& entry : blobs) {
+      GC_ASSIGN_OR_RETURN(const blob::Blob blob, store.Get(entry.key));
+      const base::Result<std::vector<HistoryEntry>> older = ParseHistory(blob.bytes);
+      if (!older.ok()) return older.error().WithContext(entry.key);
+      take(*older);
     }
   }
-  return base::Unavailable(
-      fmt::format("the state of model '{}' is being changed by too many writers", name));
+  take(newest);
+  if (newest.empty() || history.size() == newest.back().generation) return history;
+  return base::DataLoss(fmt::format("the history of '{}' before generation {} is gone", name,
+                                    newest.front().generation));
 }
 
 base::Result<void> CheckNewModel(const NewModel& model) {
@@ -140,6 +155,17 @@ model::ModelDescription Describe(const NewModel& model, std::string_view artifac
   return description;
 }
 
+// The bytes of a blob that is named by their SHA-256; `what` names it in messages.
+base::Result<std::string> LoadByDigest(const blob::BlobStore& store, std::string_view below,
+                                       std::string_view sha256, const std::string& what) {
+  base::Result<blob::Blob> blob = store.Get(KeyByDigest(below, sha256));
+  if (!blob.ok() && IsMissing(blob.error())) return base::DataLoss(what + " is gone");
+  if (!blob.ok()) return blob.error();
+  if (formats::Sha256(blob->bytes).Hex() == sha256) return std::move(blob->bytes);
+  return base::DataLoss(fmt::format("{} is damaged: {} bytes that do not have the SHA-256 {}", what,
+                                    blob->bytes.size(), sha256));
+}
+
 base::Result<void> CheckExpected(const std::optional<std::string>& expected,
                                  std::string_view current, std::string_view what) {
   if (!expected.has_value() || *expected == current) return {};
@@ -155,8 +181,49 @@ std::string Reasons(const std::string& reason, const std::string& figures) {
 
 }  // namespace
 
-Registry::Registry(blob::BlobStore& store, const base::Clock& clock)
-    : store_(store), clock_(clock) {}
+Registry::Registry(blob::BlobStore& store, const base::Clock& clock, const RegistryOptions& options)
+    : store_(store), clock_(clock), options_(options) {
+  GC_CHECK(options.history_in_state >= 2, "half of the history stays in the state");
+}
+
+// Replaces the state of `name` by what `change` makes of it; again from the start when another
+// writer was quicker. Returns what the last `change` returned. A change that leaves the generation
+// as it is writes nothing.
+template <typename T>
+base::Result<T> Registry::Replace(std::string_view name,
+                                  const std::function<base::Result<T>(NameState&)>& change) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store_, name));
+    const std::uint64_t before = stored.state.generation;
+    base::Result<T> result = change(stored.state);
+    if (!result.ok() || stored.state.generation == before) return result;
+    GC_RETURN_IF_ERROR(MoveOldHistory(name, stored.state));
+    const std::string bytes = EncodeNameState(stored.state);
+    const base::Result<std::string> put =
+        stored.version.empty() ? store_.PutIfAbsent(StateKey(name), bytes)
+                               : store_.PutIfMatch(StateKey(name), bytes, stored.version);
+    if (put.ok()) return result;
+    const base::ErrorCode code = put.error().code();
+    if (code != base::ErrorCode::kAborted && code != base::ErrorCode::kAlreadyExists) {
+      return put.error();
+    }
+  }
+  return base::Unavailable(
+      fmt::format("the state of model '{}' is being changed by too many writers", name));
+}
+
+// Writes the older half of a history that has grown too long into a blob, before the state forgets
+// it. These entries were in the state that is replaced, so every writer writes the same.
+base::Result<void> Registry::MoveOldHistory(std::string_view name, NameState& state) const {
+  if (state.history.size() <= options_.history_in_state) return {};
+  const std::size_t moved = options_.history_in_state / 2;
+  const std::span<const HistoryEntry> old = std::span(state.history).first(moved);
+  const auto put = store_.Put(HistoryKey(name, old), EncodeHistory(old));
+  if (!put.ok()) return put.error();
+  state.history.erase(state.history.begin(),
+                      state.history.begin() + static_cast<std::ptrdiff_t>(moved));
+  return {};
+}
 
 HistoryEntry Registry::Entry(const Request& request) const {
   HistoryEntry entry;
@@ -171,10 +238,16 @@ base::Result<model::ModelDescription> Registry::Publish(const NewModel& model,
                                                         const Request& request) {
   GC_RETURN_IF_ERROR(CheckNewModel(model));
   model::ModelDescription description = Describe(model, artifact);
-  const auto artifact_put = store_.Put(ArtifactKey(description.sha256), artifact);
+  const auto artifact_put = store_.Put(KeyByDigest(kArtifacts, description.sha256), artifact);
   if (!artifact_put.ok()) return artifact_put.error();
+  if (model.card) {
+    const std::string card = model::EncodeCard(*model.card);
+    description.card_sha256 = formats::Sha256(card).Hex();
+    const auto card_put = store_.Put(KeyByDigest(kCards, description.card_sha256), card);
+    if (!card_put.ok()) return card_put.error();
+  }
   return Replace<model::ModelDescription>(
-      store_, model.model_name, [&](NameState& state) -> base::Result<model::ModelDescription> {
+      model.model_name, [&](NameState& state) -> base::Result<model::ModelDescription> {
         HistoryEntry entry = Entry(request);
         description.created_at = entry.at;
         description.version = state.NextVersion();
@@ -204,7 +277,7 @@ base::Result<Change> Registry::Promote(std::string_view model_id, const Promotio
   }
   const std::string_view name = NameOf(model_id);
   if (name.empty()) return NoSuchModel(model_id);
-  return Replace<Change>(store_, name, [&](NameState& state) -> base::Result<Change> {
+  return Replace<Change>(name, [&](NameState& state) -> base::Result<Change> {
     const VersionEntry* version = state.Find(model_id);
     if (version == nullptr) return NoSuchModel(model_id);
     const VersionEntry* const holder =
@@ -231,7 +304,7 @@ base::Result<Change> Registry::SetAlias(std::string_view model_name, std::string
   if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
   const base::Result<void> valid = model::ValidateModelName(alias);
   if (!valid.ok()) return valid.error().WithContext("alias");
-  return Replace<Change>(store_, model_name, [&](NameState& state) -> base::Result<Change> {
+  return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
     if (state.versions.empty()) return NoSuchModel(model_name);
     if (state.Find(model_id) == nullptr) {
       return base::NotFound(fmt::format("model '{}' has no version '{}'", model_name, model_id));
@@ -246,9 +319,11 @@ base::Result<Change> Registry::SetAlias(std::string_view model_name, std::string
 
 base::Result<Change> Registry::Rollback(std::string_view model_name, const Request& request) {
   if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
-  return Replace<Change>(store_, model_name, [&](NameState& state) -> base::Result<Change> {
+  return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
     if (state.versions.empty()) return NoSuchModel(model_name);
-    const VersionEntry* const target = state.RollbackTarget();
+    GC_ASSIGN_OR_RETURN(const std::vector<HistoryEntry> history,
+                        WithOlder(store_, model_name, state.history));
+    const VersionEntry* const target = state.RollbackTarget(history);
     if (target == nullptr) {
       return base::FailedPrecondition(
           fmt::format("no version of '{}' held production before", model_name));
@@ -260,8 +335,8 @@ base::Result<Change> Registry::Rollback(std::string_view model_name, const Reque
 }
 
 base::Result<std::vector<HistoryEntry>> Registry::History(std::string_view model_name) const {
-  GC_ASSIGN_OR_RETURN(NameState state, ReadKnownState(store_, model_name));
-  return std::move(state.history);
+  GC_ASSIGN_OR_RETURN(const NameState state, ReadKnownState(store_, model_name));
+  return WithOlder(store_, model_name, state.history);
 }
 
 base::Result<std::vector<std::string>> Registry::Names() const {
@@ -278,27 +353,39 @@ base::Result<std::vector<std::string>> Registry::Names() const {
   return names;
 }
 
-base::Result<std::vector<model::ModelDescription>> Registry::List(
-    std::optional<std::string_view> model_name, std::optional<model::Stage> stage) const {
+base::Result<Listing> Registry::List(std::optional<std::string_view> model_name,
+                                     std::optional<model::Stage> stage) const {
   std::vector<std::string> names;
   if (model_name.has_value()) {
     names.emplace_back(*model_name);
   } else {
     GC_ASSIGN_OR_RETURN(names, Names());
   }
-  std::vector<model::ModelDescription> descriptions;
+  Listing listing;
   for (const std::string& name : names) {
     const base::Result<NameState> state = ReadKnownState(store_, name);
-    if (!state.ok() && IsMissing(state.error())) continue;
-    if (!state.ok()) return state.error();
+    if (!state.ok()) {
+      if (IsMissing(state.error())) continue;
+      if (!IsDamage(state.error())) return state.error();
+      listing.damaged.push_back({.model_name = name, .model_id = {}, .error = state.error()});
+      continue;
+    }
     for (auto version = state->versions.rbegin(); version != state->versions.rend(); ++version) {
       if (stage.has_value() && version->stage != *stage) continue;
-      GC_ASSIGN_OR_RETURN(model::ModelDescription description,
-                          ReadDescription(store_, *state, *version));
-      descriptions.push_back(std::move(description));
+      base::Result<model::ModelDescription> description = ReadDescription(store_, *state, *version);
+      if (description.ok()) {
+        listing.versions.push_back(*std::move(description));
+      } else if (IsDamage(description.error())) {
+        listing.damaged.push_back({.model_name = name,
+                                   .model_id = version->model_id,
+                                   .stage = version->stage,
+                                   .error = description.error()});
+      } else {
+        return description.error();
+      }
     }
   }
-  return descriptions;
+  return listing;
 }
 
 base::Result<model::ModelDescription> Registry::Find(std::string_view model_id) const {
@@ -333,24 +420,31 @@ base::Result<std::map<std::string, std::uint64_t>> Registry::Generations() const
   GC_ASSIGN_OR_RETURN(const std::vector<std::string> names, Names());
   std::map<std::string, std::uint64_t> generations;
   for (const std::string& name : names) {
-    GC_ASSIGN_OR_RETURN(const StoredState stored, ReadState(store_, name));
-    if (!stored.version.empty()) generations[name] = stored.state.generation;
+    const base::Result<StoredState> stored = ReadState(store_, name);
+    if (!stored.ok() && IsDamage(stored.error())) continue;
+    if (!stored.ok()) return stored.error();
+    if (!stored->version.empty()) generations[name] = stored->state.generation;
   }
   return generations;
 }
 
 base::Result<std::string> Registry::Load(const model::ModelDescription& description) const {
-  base::Result<blob::Blob> blob = store_.Get(ArtifactKey(description.sha256));
-  if (!blob.ok() && IsMissing(blob.error())) {
-    return base::DataLoss(fmt::format("the artifact of {} is gone", description.model_id));
+  return LoadByDigest(store_, kArtifacts, description.sha256,
+                      "the artifact of " + description.model_id);
+}
+
+base::Result<model::ModelCard> Registry::LoadCard(
+    const model::ModelDescription& description) const {
+  if (description.card_sha256.empty()) {
+    return base::NotFound(
+        fmt::format("{} was published without a model card", description.model_id));
   }
-  if (!blob.ok()) return blob.error();
-  const bool intact = blob->bytes.size() == description.size_bytes &&
-                      formats::Sha256(blob->bytes).Hex() == description.sha256;
-  if (intact) return std::move(blob->bytes);
-  return base::DataLoss(
-      fmt::format("the artifact of {} is damaged: {} bytes that do not have the SHA-256 {}",
-                  description.model_id, blob->bytes.size(), description.sha256));
+  const std::string what = "the model card of " + description.model_id;
+  GC_ASSIGN_OR_RETURN(const std::string bytes,
+                      LoadByDigest(store_, kCards, description.card_sha256, what));
+  base::Result<model::ModelCard> card = model::ParseCard(bytes);
+  if (!card.ok()) return card.error().WithContext(what);
+  return card;
 }
 
 }  // namespace geoclimate::registry

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,8 +13,11 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/model/manifest.h"
+#include "geoclimate/model/model_card.h"
 
 namespace geoclimate::registry {
+
+struct NameState;
 
 // One line of a model's history: who did what and why.
 struct HistoryEntry {
@@ -65,14 +70,36 @@ struct NewModel {
   std::optional<model::TrainingWindow> training_window;
   std::string parent;
   std::string source;
+  std::optional<model::ModelCard> card = std::nullopt;
+};
+
+// What cannot be read of the registry, beside what can.
+struct DamagedModel {
+  std::string model_name;
+  std::string model_id;  // empty: the whole state of the name is damaged
+  model::Stage stage = model::Stage::kDev;
+  base::Error error;  // kDataLoss naming the blob
+};
+
+struct Listing {
+  std::vector<model::ModelDescription> versions;  // by name, then newest first
+  std::vector<DamagedModel> damaged;              // in the same order
+};
+
+struct RegistryOptions {
+  // Entries of a name's history that its state holds: what every look at the registry reads. With
+  // more the older half goes to a blob of its own, which History() and Rollback() read.
+  std::size_t history_in_state = 200;
 };
 
 // The versions of models, and which of them is served: stages, aliases and history, kept in a
 // BlobStore.
 //
 //   artifacts/sha256/ab/abcd...          the bytes of every version, by their SHA-256
+//   cards/sha256/ab/abcd...              its model card, by the SHA-256 of its JSON
 //   manifests/NAME/MODEL_ID.DIGEST.json  its description; complete before the version is known
-//   states/NAME.json                     versions, stages, aliases, history of one name
+//   states/NAME.json                     versions, stages, aliases, newest history of one name
+//   history/NAME/FIRST-LAST.json         older history, by the generations of its entries
 //
 // all below the prefix "models/" (docs/formats/registry.md). A change is one replacement of a
 // state, so it happens whole or not at all, whatever moment the process dies at, and of two changes
@@ -82,7 +109,7 @@ struct NewModel {
 // Thread-safe, and safe between processes. `store` and `clock` must outlive the registry.
 class Registry {
  public:
-  Registry(blob::BlobStore& store, const base::Clock& clock);
+  Registry(blob::BlobStore& store, const base::Clock& clock, const RegistryOptions& options = {});
 
   // Adds a version in stage dev. kInvalidArgument for a name that cannot be one, features without
   // or with equal names, a metric that is not finite. The artifact's bytes are not looked into.
@@ -107,15 +134,15 @@ class Registry {
   // passed then and is not asked again.
   base::Result<Change> Rollback(std::string_view model_name, const Request& request);
 
-  // Oldest first. kNotFound for an unknown name.
+  // All of it, oldest first. kNotFound for an unknown name.
   base::Result<std::vector<HistoryEntry>> History(std::string_view model_name) const;
 
   // The names with a version, sorted.
   base::Result<std::vector<std::string>> Names() const;
-  // All versions of all names or of one, optionally in one stage; by name, then newest first.
-  base::Result<std::vector<model::ModelDescription>> List(
-      std::optional<std::string_view> model_name = std::nullopt,
-      std::optional<model::Stage> stage = std::nullopt) const;
+  // All versions of all names or of one, optionally in one stage. One that is damaged does not hide
+  // the others.
+  base::Result<Listing> List(std::optional<std::string_view> model_name = std::nullopt,
+                             std::optional<model::Stage> stage = std::nullopt) const;
 
   // kNotFound when there is no such version.
   base::Result<model::ModelDescription> Find(std::string_view model_id) const;
@@ -123,18 +150,27 @@ class Registry {
   base::Result<model::ModelDescription> FindAlias(std::string_view model_name,
                                                   std::string_view alias) const;
 
-  // The generation of every name; changes whenever anything does. Cheap enough to be asked every
-  // second.
+  // The generation of every name; changes whenever anything does. A name whose state is damaged is
+  // left out. Cheap enough to be asked every second.
   base::Result<std::map<std::string, std::uint64_t>> Generations() const;
 
-  // The artifact's bytes. kDataLoss when their size or SHA-256 is not the description's.
+  // The artifact's bytes. kDataLoss when their SHA-256 is not the description's.
   base::Result<std::string> Load(const model::ModelDescription& description) const;
+
+  // The card that the version was published with. kNotFound when it has none; kDataLoss when what
+  // is stored is not what was published.
+  base::Result<model::ModelCard> LoadCard(const model::ModelDescription& description) const;
 
  private:
   HistoryEntry Entry(const Request& request) const;
+  template <typename T>
+  base::Result<T> Replace(std::string_view name,
+                          const std::function<base::Result<T>(NameState&)>& change);
+  base::Result<void> MoveOldHistory(std::string_view name, NameState& state) const;
 
   blob::BlobStore& store_;
   const base::Clock& clock_;
+  const RegistryOptions options_;
 };
 
 }  // namespace geoclimate::registry

@@ -9,74 +9,28 @@
 
 #include <gtest/gtest.h>
 
-#include "geoclimate/blob/local/crash_fixture.h"
 #include "geoclimate/formats/digest.h"
+#include "geoclimate/registry/testing/opened_registry.h"
 
 namespace geoclimate::registry {
 namespace {
 
 using blob::InChild;
-using blob::OpenLocalStore;
 using blob::TemporaryFolder;
-using blob::WriteStep;
+using testing::CodeOf;
+using testing::DieAt;
+using testing::Example;
+using testing::kTester;
+using testing::Noon;
+using testing::Opened;
+using testing::WithCard;
 
-base::Timestamp Noon() {
-  return base::Timestamp(std::chrono::sys_days(std::chrono::year(2024) / 1 / 31)) +
-         std::chrono::hours(12);
-}
-
-NewModel Example(double skill = 0.25) {
-  NewModel model;
-  model.model_name = "pm25_d1";
-  model.model_type = "forecaster";
-  model.task_type = "forecasting";
-  model.metrics = {{"mse_skill", skill}, {"mae", 2.5}};
-  model.baseline = "damped_persistence";
-  model.features = {{.name = "last", .unit = "ug/m3"}};
-  model.schema_fingerprint = "0123456789abcdef";
-  model.source = "a test";
-  return model;
-}
-
-const Request kTester = {.actor = "tester", .reason = "because"};
-
-// A registry of its own on a folder, as another process would have it.
-struct Opened {
-  explicit Opened(const std::filesystem::path& root, blob::WriteObserver* observer = nullptr)
-      : store(OpenLocalStore(root, observer)), clock(Noon()), registry(*store, clock) {}
-
-  std::string Publish(double skill = 0.25) {
-    const auto published = registry.Publish(Example(skill), "artifact", kTester);
-    EXPECT_TRUE(published.ok()) << published.error().message();
-    return published->model_id;
-  }
-  base::Result<Change> Promote(const std::string& model_id,
-                               model::Stage stage = model::Stage::kProduction) {
-    return registry.Promote(model_id, {.stage = stage}, kTester);
-  }
-  // The number of the version in production; 0 when there is none.
-  int Production() {
-    const auto found = registry.FindProduction("pm25_d1");
-    return found.ok() ? found->version : 0;
-  }
-
-  std::unique_ptr<blob::BlobStore> store;
-  base::FakeClock clock;
-  Registry registry;
-};
-
-class RegistryTest : public testing::Test {
+class RegistryTest : public ::testing::Test {
  protected:
   TemporaryFolder folder_;
   Opened opened_{folder_.path()};
   Registry& registry_ = opened_.registry;
 };
-
-template <typename T>
-base::ErrorCode CodeOf(const base::Result<T>& result) {
-  EXPECT_FALSE(result.ok());
-  return result.ok() ? base::ErrorCode::kUnknown : result.error().code();
-}
 
 TEST_F(RegistryTest, APublishedVersionIsFoundWithItsArtifact) {
   const auto published = registry_.Publish(Example(), "the bytes", kTester);
@@ -127,8 +81,8 @@ TEST_F(RegistryTest, AtMostOneVersionHoldsAStage) {
   EXPECT_EQ(change->generation, 5U);
   EXPECT_EQ(registry_.Find(first)->stage, model::Stage::kDev);
   EXPECT_EQ(opened_.Production(), 2);
-  EXPECT_EQ(registry_.List("pm25_d1", model::Stage::kProduction)->size(), 1U);
-  EXPECT_TRUE(registry_.List("pm25_d1", model::Stage::kStaging)->empty());
+  EXPECT_EQ(registry_.List("pm25_d1", model::Stage::kProduction)->versions.size(), 1U);
+  EXPECT_TRUE(registry_.List("pm25_d1", model::Stage::kStaging)->versions.empty());
 }
 
 TEST_F(RegistryTest, PromotingWhatHoldsTheStageChangesNothing) {
@@ -265,13 +219,14 @@ TEST_F(RegistryTest, ListsByNameThenNewestFirst) {
   ASSERT_TRUE(registry_.Publish(other, "x", kTester).ok());
   std::string ids;
   const auto all = registry_.List();
-  for (const auto& description : *all) {
+  EXPECT_TRUE(all->damaged.empty());
+  for (const auto& description : all->versions) {
     ids += description.model_name + " v" + std::to_string(description.version) + ", ";
   }
   EXPECT_EQ(ids, "o3_d1 v1, pm25_d1 v2, pm25_d1 v1, ");
   EXPECT_EQ(*registry_.Names(), (std::vector<std::string>{"o3_d1", "pm25_d1"}));
-  EXPECT_EQ(registry_.List("o3_d1")->size(), 1U);
-  EXPECT_TRUE(registry_.List("co_d1")->empty());
+  EXPECT_EQ(registry_.List("o3_d1")->versions.size(), 1U);
+  EXPECT_TRUE(registry_.List("co_d1")->versions.empty());
   EXPECT_EQ(*registry_.Generations(),
             (std::map<std::string, std::uint64_t>{{"o3_d1", 1}, {"pm25_d1", 2}}));
 }
@@ -314,18 +269,32 @@ TEST_F(RegistryTest, ADamagedStateIsSaidToBeSo) {
   EXPECT_EQ(CodeOf(registry_.Publish(Example(), "x", kTester)), base::ErrorCode::kDataLoss);
 }
 
-// Ends the process at its n-th step.
-class DieAt final : public blob::WriteObserver {
- public:
-  explicit DieAt(int step) : left_(step) {}
-  base::Result<void> After(WriteStep, std::string_view) override {
-    if (left_-- == 0) ::_exit(9);
-    return {};
-  }
+TEST_F(RegistryTest, ACardIsPublishedWithItsVersion) {
+  const auto published = registry_.Publish(WithCard(), "artifact", kTester);
+  ASSERT_TRUE(published.ok()) << published.error().message();
+  const std::string written = model::EncodeCard(model::testing::ExampleCard());
+  EXPECT_EQ(published->card_sha256, formats::Sha256(written).Hex());
+  const auto found = registry_.Find(published->model_id);
+  EXPECT_EQ(found->card_sha256, published->card_sha256);
+  const auto card = registry_.LoadCard(*found);
+  ASSERT_TRUE(card.ok()) << card.error().message();
+  EXPECT_EQ(model::EncodeCard(*card), written);
+  const auto without = registry_.Find(opened_.Publish());
+  EXPECT_EQ(CodeOf(registry_.LoadCard(*without)), base::ErrorCode::kNotFound);
+}
 
- private:
-  int left_;
-};
+TEST_F(RegistryTest, ADamagedCardIsNotShownAndLeavesItsVersionUsable) {
+  const auto published = registry_.Publish(WithCard(), "artifact", kTester);
+  const std::filesystem::path path = folder_.path() / "models/cards/sha256" /
+                                     published->card_sha256.substr(0, 2) / published->card_sha256;
+  ASSERT_TRUE(std::filesystem::exists(path));
+  std::ofstream(path) << "{}";
+  EXPECT_EQ(CodeOf(registry_.LoadCard(*published)), base::ErrorCode::kDataLoss);
+  std::filesystem::remove(path);
+  EXPECT_EQ(CodeOf(registry_.LoadCard(*published)), base::ErrorCode::kDataLoss);
+  EXPECT_TRUE(registry_.Load(*published).ok());
+  EXPECT_TRUE(opened_.Promote(published->model_id).ok());
+}
 
 // Runs `change` in processes that die at its first, second, ... step until one survives; after each
 // death `check` sees the registry as another process does. Returns how many died.
@@ -351,19 +320,24 @@ TEST(RegistryCrash, APublisherThatDiesAtAnyStepLeavesTheOldStateOrTheNewOne) {
   int after = 0;
   const int deaths = KillAtEveryStep(
       [](const TemporaryFolder& folder) { Opened(folder.path()).Publish(); },
-      [](Registry& registry) { (void)registry.Publish(Example(), "another artifact", kTester); },
+      [](Registry& registry) { (void)registry.Publish(WithCard(), "another artifact", kTester); },
       [&](Opened& opened) {
         const auto list = opened.registry.List();
         ASSERT_TRUE(list.ok()) << list.error().message();
-        for (const auto& description : *list) EXPECT_TRUE(opened.registry.Load(description).ok());
-        ++(list->size() == 1 ? before : after);
-        EXPECT_EQ(opened.registry.History("pm25_d1")->size(), list->size());
+        const std::vector<model::ModelDescription>& versions = list->versions;
+        EXPECT_TRUE(list->damaged.empty());
+        for (const auto& description : versions) {
+          EXPECT_TRUE(opened.registry.Load(description).ok());
+          EXPECT_EQ(opened.registry.LoadCard(description).ok(), description.version == 2);
+        }
+        ++(versions.size() == 1 ? before : after);
+        EXPECT_EQ(opened.registry.History("pm25_d1")->size(), versions.size());
         const std::string next = opened.Publish();
-        EXPECT_EQ(next,
-                  list->size() == 1 ? "pm25_d1_v2_20240131_120000" : "pm25_d1_v3_20240131_120000");
+        EXPECT_EQ(next, versions.size() == 1 ? "pm25_d1_v2_20240131_120000"
+                                             : "pm25_d1_v3_20240131_120000");
       });
-  EXPECT_EQ(deaths, 18) << "artifact, manifest and state, six steps each";
-  EXPECT_EQ(before, 16);
+  EXPECT_EQ(deaths, 24) << "artifact, card, manifest and state, six steps each";
+  EXPECT_EQ(before, 22);
   EXPECT_EQ(after, 3);
 }
 
@@ -393,9 +367,9 @@ TEST(RegistryCrash, APromoterThatDiesAtAnyStepLeavesTheOldStateOrTheNewOne) {
 void ExpectVersionsOneTo(int count, Registry& registry) {
   const auto list = registry.List("pm25_d1");
   ASSERT_TRUE(list.ok()) << list.error().message();
-  ASSERT_EQ(list->size(), static_cast<std::size_t>(count));
+  ASSERT_EQ(list->versions.size(), static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    const model::ModelDescription& description = (*list)[static_cast<std::size_t>(i)];
+    const model::ModelDescription& description = list->versions[static_cast<std::size_t>(i)];
     EXPECT_EQ(description.version, count - i);
     const auto artifact = registry.Load(description);
     ASSERT_TRUE(artifact.ok());
@@ -463,7 +437,7 @@ TEST(RegistryConcurrency, OfPromotersThatExpectTheSameHolderOneWins) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(won, 1);
-  EXPECT_EQ(opened.registry.List("pm25_d1", model::Stage::kProduction)->size(), 1U);
+  EXPECT_EQ(opened.registry.List("pm25_d1", model::Stage::kProduction)->versions.size(), 1U);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -134,13 +135,43 @@ base::Result<void> Models::Refresh() {
   GC_ASSIGN_OR_RETURN(ServedModels::Generations generations, registry_->Generations());
   const std::shared_ptr<const ServedModels> before = served_.Share();
   if (before != nullptr && before->generations() == generations) return {};
-  GC_ASSIGN_OR_RETURN(std::vector<model::ModelDescription> all, registry_->List());
+  GC_ASSIGN_OR_RETURN(registry::Listing all, registry_->List());
   std::vector<ServedModel> models;
-  for (model::ModelDescription& description : ChooseVersions(std::move(all))) {
+  for (model::ModelDescription& description : ChooseVersions(std::move(all.versions))) {
     models.push_back(Load(std::move(description), before.get()));
   }
+  KeepDamaged(all.damaged, before.get(), models);
   Publish(std::move(models), std::move(generations));
   return {};
+}
+
+void Models::KeepDamaged(const std::vector<registry::DamagedModel>& damaged,
+                         const ServedModels* before, std::vector<ServedModel>& models) {
+  const std::span<const ServedModel> loaded =
+      before == nullptr ? std::span<const ServedModel>() : before->models();
+  for (const registry::DamagedModel& one : damaged) {
+    base::Log(base::LogLevel::kError, kModule, "the registry of models is damaged",
+              {{"model_name", one.model_name},
+               {"model_id", one.model_id},
+               {"error", one.error.ToString()}});
+    bool kept = false;
+    for (const ServedModel& old : loaded) {
+      const bool same = one.model_id.empty() ? old.description.model_name == one.model_name
+                                             : old.description.model_id == one.model_id;
+      if (!same) continue;
+      models.push_back(old);
+      if (!one.model_id.empty()) models.back().description.stage = one.stage;
+      kept = true;
+    }
+    if (kept) continue;
+    ServedModel unreadable;
+    unreadable.description.model_name = one.model_name;
+    unreadable.description.model_id = one.model_id.empty() ? one.model_name : one.model_id;
+    unreadable.description.stage = one.stage;
+    unreadable.failure = one.error;
+    unreadable.metrics = PredictionMetrics::Of(metrics_, unreadable.description);
+    models.push_back(std::move(unreadable));
+  }
 }
 
 void Models::Publish(std::vector<ServedModel> models, ServedModels::Generations generations) {
@@ -173,19 +204,19 @@ base::Result<ModelChange> Models::Await(std::string_view model_name, registry::C
   return result;
 }
 
-base::Result<std::vector<model::ModelDescription>> Models::List(
-    std::optional<std::string_view> name, std::optional<model::Stage> stage) const {
-  std::vector<model::ModelDescription> all;
+base::Result<registry::Listing> Models::List(std::optional<std::string_view> name,
+                                             std::optional<model::Stage> stage) const {
+  registry::Listing all;
   for (const ServedModel& file : files_) {
     if (name && file.description.model_name != *name) continue;
     if (stage && file.description.stage != *stage) continue;
-    all.push_back(file.description);
+    all.versions.push_back(file.description);
   }
   if (registry_ == nullptr) return all;
-  GC_ASSIGN_OR_RETURN(std::vector<model::ModelDescription> registered,
-                      registry_->List(name, stage));
-  all.insert(all.end(), std::make_move_iterator(registered.begin()),
-             std::make_move_iterator(registered.end()));
+  GC_ASSIGN_OR_RETURN(registry::Listing registered, registry_->List(name, stage));
+  all.versions.insert(all.versions.end(), std::make_move_iterator(registered.versions.begin()),
+                      std::make_move_iterator(registered.versions.end()));
+  all.damaged = std::move(registered.damaged);
   return all;
 }
 
@@ -195,6 +226,13 @@ base::Result<model::ModelDescription> Models::Find(std::string_view model_id) co
   }
   if (registry_ != nullptr) return registry_->Find(model_id);
   return base::NotFound(fmt::format("there is no model '{}'", model_id));
+}
+
+base::Result<model::ModelCard> Models::LoadCard(const model::ModelDescription& description) const {
+  if (registry_ == nullptr || description.card_sha256.empty()) {
+    return base::NotFound(fmt::format("{} has no model card", description.model_id));
+  }
+  return registry_->LoadCard(description);
 }
 
 base::Result<std::vector<registry::HistoryEntry>> Models::History(

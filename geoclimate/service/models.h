@@ -54,7 +54,8 @@ struct ModelChange {
 // and frees what nobody reads any more.
 //
 // A model refuses to load when its schema is not the one that this program's FeatureBuilder makes;
-// it is then listed and answers kUnavailable, alone.
+// it is then listed and answers kUnavailable, alone. A version whose description is damaged goes on
+// being served as it was loaded, or answers kUnavailable, alone too.
 //
 // Thread-safe. What the constructor is given must outlive it.
 class Models {
@@ -71,10 +72,12 @@ class Models {
   inference::SnapshotRef<ServedModels> Served() const { return served_.Acquire(); }
   std::shared_ptr<const ServedModels> ServedShared() const { return served_.Share(); }
 
-  // As Registry's, plus the files. kNotFound for a name that has no version at all.
-  base::Result<std::vector<model::ModelDescription>> List(std::optional<std::string_view> name,
-                                                          std::optional<model::Stage> stage) const;
+  // As Registry's, plus the files.
+  base::Result<registry::Listing> List(std::optional<std::string_view> name,
+                                       std::optional<model::Stage> stage) const;
   base::Result<model::ModelDescription> Find(std::string_view model_id) const;
+  // As Registry::LoadCard(); a file has none: kNotFound.
+  base::Result<model::ModelCard> LoadCard(const model::ModelDescription& description) const;
   base::Result<std::vector<registry::HistoryEntry>> History(std::string_view model_name) const;
 
   // Each writes the desired state and then waits, to the deadline at the longest, until this
@@ -99,6 +102,8 @@ class Models {
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
       std::vector<model::ModelDescription> all) const;
+  void KeepDamaged(const std::vector<registry::DamagedModel>& damaged, const ServedModels* before,
+                   std::vector<ServedModel>& models);
   void Publish(std::vector<ServedModel> models, ServedModels::Generations generations);
   base::Result<ModelChange> Await(std::string_view model_name, registry::Change change,
                                   base::Deadline wait) EXCLUDES(served_mutex_);

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "geoclimate/service/testing/platform.h"
 
 namespace geoclimate::service {
@@ -36,7 +39,7 @@ class ModelsTest : public testing::Test {
 TEST_F(ModelsTest, AnEmptyRegistryServesNothing) {
   const auto models = Start();
   EXPECT_EQ(models->Served()->available(), 0U);
-  EXPECT_THAT(*models->List(std::nullopt, std::nullopt), SizeIs(0));
+  EXPECT_THAT(models->List(std::nullopt, std::nullopt)->versions, SizeIs(0));
 }
 
 TEST_F(ModelsTest, APromotionIsServedWhenTheWaitEnds) {
@@ -124,6 +127,41 @@ TEST_F(ModelsTest, AForecasterOfOtherInputsRefusesToLoadAlone) {
   EXPECT_EQ(models->Served()->available(), 1U);
 }
 
+// What is written over the description of `model_id`.
+void Damage(const std::filesystem::path& folder, const std::string& model_id) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(folder / "models/manifests")) {
+    if (entry.path().filename().string().starts_with(model_id)) std::ofstream(entry.path()) << "?";
+  }
+}
+
+TEST_F(ModelsTest, ADamagedDescriptionConcernsItsVersionAlone) {
+  const std::string broken = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  const std::string fine = platform_.PromoteForecaster(Pollutant::kO3, 1);
+  Damage(platform_.folder, broken);
+  const auto models = Start();
+  EXPECT_EQ(Served(*models, "o3_d1"), fine);
+  EXPECT_THAT(Served(*models, "pm25_d1"), HasSubstr("could not be loaded"));
+  const auto listed = models->List(std::nullopt, std::nullopt);
+  ASSERT_TRUE(listed.ok()) << listed.error().ToString();
+  EXPECT_THAT(listed->versions, SizeIs(1));
+  ASSERT_THAT(listed->damaged, SizeIs(1));
+  EXPECT_EQ(listed->damaged.front().model_id, broken);
+}
+
+TEST_F(ModelsTest, WhatIsServedWhenItsDescriptionIsDamagedGoesOnBeingServed) {
+  const std::string id = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  const auto models = Start();
+  Damage(platform_.folder, id);
+  const std::string other = platform_.PromoteForecaster(Pollutant::kO3, 1);
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(Served(*models, "pm25_d1"), id);
+  EXPECT_EQ(Served(*models, "o3_d1"), other);
+  std::ofstream(platform_.folder / "models/states/pm25_d1.json") << "?";
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(Served(*models, "pm25_d1"), id);
+}
+
 TEST_F(ModelsTest, VersionsInProductionAreKeptWhateverTheLimit) {
   const std::string first = platform_.PromoteForecaster(Pollutant::kPm25, 1);
   platform_.PromoteForecaster(Pollutant::kO3, 1);
@@ -145,9 +183,11 @@ TEST_F(ModelsTest, FilesAreServedUnderTheirNamesWithoutARegistry) {
   EXPECT_EQ(Served(**models, "tomorrow"), "tomorrow_v1_19700101_000000");
   const auto listed = (*models)->List("tomorrow", std::nullopt);
   ASSERT_TRUE(listed.ok());
-  ASSERT_THAT(*listed, SizeIs(1));
-  EXPECT_EQ(listed->front().model_type, "forecaster");
-  EXPECT_EQ(listed->front().size_bytes, bytes.size());
+  ASSERT_THAT(listed->versions, SizeIs(1));
+  EXPECT_EQ(listed->versions.front().model_type, "forecaster");
+  EXPECT_EQ(listed->versions.front().size_bytes, bytes.size());
+  EXPECT_EQ((*models)->LoadCard(listed->versions.front()).error().code(),
+            base::ErrorCode::kNotFound);
   EXPECT_EQ(
       (*models)
           ->Promote("tomorrow_v1_19700101_000000", kToProduction, kWho, base::Deadline::Never())

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/table_store.h"
+#include "geoclimate/model/testing/example_card.h"
 #include "geoclimate/registry/registry.h"
 #include "geoclimate/service/testing/example_models.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
@@ -64,9 +66,11 @@ class TestPlatform {
     GC_CHECK((*writer)->Commit().ok(), "the transaction can be committed");
   }
 
-  // Publishes a forecaster under its name, "pm25_d1", and gives its id.
+  // Publishes a forecaster under its name, "pm25_d1", with a card if one is given, and gives its
+  // id.
   std::string PublishForecaster(airquality::Pollutant pollutant, int horizon,
-                                double mse_skill = 0.1) {
+                                double mse_skill = 0.1,
+                                std::optional<model::ModelCard> card = std::nullopt) {
     const model::Forecaster forecaster = ExampleForecaster(pollutant, horizon);
     registry::NewModel model;
     model.model_name = std::string(airquality::Slug(pollutant)) + "_d" + std::to_string(horizon);
@@ -76,6 +80,7 @@ class TestPlatform {
     model.baseline = "mean30";
     model.features = forecaster.schema.features();
     model.schema_fingerprint = forecaster.schema.fingerprint();
+    model.card = std::move(card);
     const auto published =
         registry->Publish(model, model::EncodeForecaster(forecaster), {"test", ""});
     GC_CHECK(published.ok(), "the example can be published");

@@ -7,6 +7,10 @@
 namespace geoclimate::server::http::routes {
 namespace {
 
+constexpr std::string_view kDescribedModel = R"({
+  "allOf": [{"$ref": "#/components/schemas/ModelDescription"}, {"type": "object", "properties": {
+    "card": {"anyOf": [{"$ref": "#/components/schemas/ModelCard"}, {"type": "null"}]}}}]})";
+
 base::Result<void> List(const service::Models& models, const Request& request, Response& response) {
   QueryFields query(request);
   const auto name = query.Text("model_name");
@@ -20,13 +24,19 @@ base::Result<void> List(const service::Models& models, const Request& request, R
     }
   }
   if (query.AnswerInvalid(response)) return {};
-  GC_ASSIGN_OR_RETURN(const std::vector<model::ModelDescription> all, models.List(name, stage));
+  GC_ASSIGN_OR_RETURN(const registry::Listing all, models.List(name, stage));
   response.body() += '[';
-  for (const model::ModelDescription& description : all) {
-    if (&description != &all.front()) response.body() += ',';
+  for (const model::ModelDescription& description : all.versions) {
+    if (&description != &all.versions.front()) response.body() += ',';
     response.body() += model::EncodeDescription(description);
   }
   response.body() += ']';
+  std::string damaged;
+  for (const registry::DamagedModel& one : all.damaged) {
+    if (!damaged.empty()) damaged += ", ";
+    damaged += one.model_id.empty() ? one.model_name : one.model_id;
+  }
+  if (!damaged.empty()) response.AddHeader("X-Damaged-Models", damaged);
   return {};
 }
 
@@ -34,7 +44,11 @@ base::Result<void> Describe(const service::Models& models, const Request& reques
                             Response& response) {
   GC_ASSIGN_OR_RETURN(const model::ModelDescription description,
                       models.Find(request.path_parameter("model_id")));
-  response.body() = model::EncodeDescription(description);
+  // A card that is damaged says so at its own address; the version is usable without it.
+  base::Result<model::ModelCard> card = models.LoadCard(description);
+  // One site a row: of a national network that is more than a description should carry.
+  if (card.ok()) card->sites.clear();
+  response.body() = model::EncodeDescription(description, card.ok() ? &*card : nullptr);
   return {};
 }
 
@@ -58,11 +72,13 @@ void AddModelRoutes(const service::Models& models, RouteTable& table) {
                        .schema = R"({"enum":["dev","staging","production","archived"]})",
                        .description = "Only this stage"}},
        .responses =
-           {{200, "By name, then newest first", "application/json",
+           {{200, "By name, then newest first; X-Damaged-Models lists versions that cannot be read",
+             "application/json",
              R"({"type":"array","items":{"$ref":"#/components/schemas/ModelDescription"}})"}},
        .handler = [&models](const Request& request, Response& response) {
          return List(models, request, response);
        }});
+  table.schemas.push_back({"DescribedModel", kDescribedModel});
   table.routes.push_back(
       {.method = Method::kGet,
        .path = "/models/{model_id}",
@@ -76,7 +92,10 @@ void AddModelRoutes(const service::Models& models, RouteTable& table) {
                        .presence = ParameterDoc::Presence::kRequired,
                        .schema = R"({"type":"string"})",
                        .description = "pm25_d1_v3_20240131_120000"}},
-       .responses = {{200, "The description", "application/json", "ModelDescription"},
+       .responses = {{200,
+                      "The description with the model card, null where there is none; its table of "
+                      "sites is in the whole card alone, /models/{model_id}/card",
+                      "application/json", "DescribedModel"},
                      {404, "No such model", "application/json", "Error"}},
        .handler = [&models](const Request& request, Response& response) {
          return Describe(models, request, response);

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "geoclimate/formats/digest.h"
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/local_client.h"
 #include "geoclimate/server/http/routes/routes.h"
@@ -59,6 +61,7 @@ class PlatformRoutesTest : public testing::Test {
     AddPredictRoute(*models_, platform_.clock, table);
     AddPredictBatchRoute(*models_, platform_.clock, {.max_batch_rows = 50}, table);
     AddModelRoutes(*models_, table);
+    AddModelCardRoute(*models_, table);
     AddModelHistoryRoute(*models_, table);
     return table;
   }
@@ -244,6 +247,49 @@ TEST_F(PlatformRoutesTest, ModelsAreListedAndDescribed) {
                                      "stage", "aliases", "metrics", "features",
                                      "schema_fingerprint", "created_at", "size_bytes", "sha256"}));
   EXPECT_EQ(client_->Get("/models/nothing").status, 404);
+}
+
+TEST_F(PlatformRoutesTest, AVersionIsDescribedWithItsCard) {
+  const model::ModelCard card = model::testing::ExampleCard();
+  const std::string id = platform_.PublishForecaster(Pollutant::kPm25, 1, 0.1, card);
+  const Json described = Parse(client_->Get("/models/" + id));
+  const auto shown = described.ObjectAt("card");
+  ASSERT_TRUE(shown.ok()) << shown.error().ToString();
+  EXPECT_EQ(*(*shown)->StringAt("damped_towards"), card.damped_towards);
+  EXPECT_TRUE((*shown)->ArrayAt("sites")->empty()) << "they are in the whole card";
+  const std::string url = "/models/" + id + "/card";
+  EXPECT_EQ(client_->Get(url).body, model::EncodeCard(card));
+  EXPECT_EQ(formats::Sha256(client_->Get(url).body).Hex(), *described.StringAt("card_sha256"));
+
+  const std::string markdown = model::RenderCard(card, id);
+  const LocalAnswer by_query = client_->Get(url + "?format=md");
+  EXPECT_EQ(by_query.body, markdown);
+  EXPECT_THAT(std::string(by_query.header("Content-Type")), HasSubstr("text/markdown"));
+  EXPECT_EQ(client_->Get(url, {{"Accept", "text/markdown, */*;q=0.1"}}).body, markdown);
+  EXPECT_EQ(client_->Get(url + "?format=json", {{"Accept", "text/markdown"}}).body,
+            model::EncodeCard(card));
+  EXPECT_EQ(client_->Get(url + "?format=pdf").status, 422);
+}
+
+TEST_F(PlatformRoutesTest, AVersionWithoutACardIsDescribedAllTheSame) {
+  const LocalAnswer described = client_->Get("/models/" + id_);
+  EXPECT_EQ(described.status, 200);
+  EXPECT_TRUE(Parse(described).Find("card")->is_null());
+  EXPECT_EQ(client_->Get("/models/" + id_ + "/card").status, 404);
+  EXPECT_EQ(client_->Get("/models/nothing/card").status, 404);
+}
+
+TEST_F(PlatformRoutesTest, AVersionThatCannotBeReadIsNamedBesideTheOthers) {
+  const std::string broken = platform_.PublishForecaster(Pollutant::kPm25, 1);
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(platform_.folder / "models/manifests")) {
+    if (entry.path().filename().string().starts_with(broken)) std::ofstream(entry.path()) << "?";
+  }
+  const LocalAnswer listed = client_->Get("/models");
+  EXPECT_EQ(listed.status, 200);
+  EXPECT_EQ(Parse(listed).AsArray()->size(), 1U);
+  EXPECT_EQ(listed.header("X-Damaged-Models"), broken);
+  EXPECT_EQ(client_->Get("/models/" + broken).status, 500);
 }
 
 TEST_F(PlatformRoutesTest, PromotionAnswersAsTheContractSays) {

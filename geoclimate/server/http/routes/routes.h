@@ -42,6 +42,7 @@ void AddPredictRoute(const service::Models& models, const base::Clock& clock, Ro
 void AddPredictBatchRoute(const service::Models& models, const base::Clock& clock,
                           const PredictionLimits& limits, RouteTable& table);
 void AddModelRoutes(const service::Models& models, RouteTable& table);
+void AddModelCardRoute(const service::Models& models, RouteTable& table);
 // On the management listener.
 void AddPromoteRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable& table);

@@ -35,7 +35,8 @@ constexpr std::string_view kModelDescription = R"({
       "max": {"type": ["number", "null"]}, "missing_allowed": {"type": "boolean"}}}},
     "schema_fingerprint": {"type": "string"},
     "created_at": {"type": "string", "format": "date-time"},
-    "size_bytes": {"type": "integer"}, "sha256": {"type": "string"}}})";
+    "size_bytes": {"type": "integer"}, "sha256": {"type": "string"},
+    "card_sha256": {"type": "string", "description": "Of the model card, where there is one"}}})";
 
 constexpr std::string_view kForecastDay = R"({
   "type": "object",
