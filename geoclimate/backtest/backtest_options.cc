@@ -9,6 +9,17 @@
 #include "geoclimate/forecast/forecast_table.h"
 
 namespace geoclimate::backtest {
+namespace {
+
+std::string Describe(const training::BoostOptions& options) {
+  const auto& [learning_rate, max_leaves, min_rows_per_leaf, row_share, column_share, l2, max_bins,
+               max_rounds, patience, threads, seed] = options;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", learning_rate, max_leaves,
+                     min_rows_per_leaf, row_share, column_share, l2, max_bins, max_rounds, patience,
+                     threads, seed);
+}
+
+}  // namespace
 
 base::Result<void> BacktestOptions::Validate() const {
   if (from > to) {
@@ -49,19 +60,17 @@ std::vector<Origin> Origins(const BacktestOptions& options) {
 
 std::string DescribeSettings(const BacktestOptions& options) {
   // Taken apart by place, so that an option that is added cannot be forgotten here.
-  const auto& [boost, blocks, members, scale_offset_share, refit] = options.training;
-  const auto& [learning_rate, max_leaves, min_rows_per_leaf, row_share, column_share, l2, max_bins,
-               max_rounds, patience, threads, seed] = boost;
+  const auto& [boost, blocks, members, scale_offset_share, spread, refit] = options.training;
   const auto& [calibrate_share, evaluate_share, min_rows] = blocks;
+  const auto& [spread_boost, log_offset, spread_min_rows] = spread;
   std::vector<int> targets;
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
-      "from {} to {} refit {}; boost {} {} {} {} {} {} {} {} {} {} {}; blocks {} {} {}; members {} "
-      "{} {}",
-      base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days, learning_rate,
-      max_leaves, min_rows_per_leaf, row_share, column_share, l2, max_bins, max_rounds, patience,
-      threads, seed, calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
-      scale_offset_share, static_cast<int>(refit));
+      "from {} to {} refit {}; boost {}; blocks {} {} {}; members {} {}; spread {} {} {}; {}",
+      base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days,
+      Describe(boost), calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
+      scale_offset_share, Describe(spread_boost), log_offset, spread_min_rows,
+      static_cast<int>(refit));
 }
 
 }  // namespace geoclimate::backtest

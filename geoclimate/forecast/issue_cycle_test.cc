@@ -30,8 +30,8 @@ model::Forecaster BaselineOf(Pollutant pollutant, int horizon_days) {
   for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
     forecaster.calibration.offsets[k] = model::kQuantileLevels[k] - 0.5;
   }
-  forecaster.calibration.spread_floor = 0;
-  forecaster.calibration.spread_slope = 1;
+  forecaster.calibration.spread.floor = 0;
+  forecaster.calibration.spread.slope = 1;
   return forecaster;
 }
 
@@ -155,10 +155,10 @@ TEST(IssueCycle, AModelsForecastIsItsBaselineAndItsMembers) {
   const TableContent content = MustIssue(Tens(40, 0), SomeModels(0.25), At(kAsOf));
   const PollutantForecast* forecast = Find(content, content.sites[0].id, 1, Pollutant::kPm25);
   ASSERT_NE(forecast, nullptr);
-  // 10 + 0.25 * (10 + 1), with a spread of 10.
+  // 10 + 0.25 * (10 + 1), with a spread as large as the mean.
   EXPECT_FLOAT_EQ(forecast->concentration.mean, 12.75f);
-  EXPECT_FLOAT_EQ(forecast->concentration.quantiles[model::kP10], 8.75f);
-  EXPECT_FLOAT_EQ(forecast->concentration.quantiles[model::kP90], 16.75f);
+  EXPECT_FLOAT_EQ(forecast->concentration.quantiles[model::kP10], 12.75f * 0.6f);
+  EXPECT_FLOAT_EQ(forecast->concentration.quantiles[model::kP90], 12.75f * 1.4f);
   EXPECT_LT(forecast->aqi_p10, forecast->aqi);
   EXPECT_LT(forecast->aqi, forecast->aqi_p90);
   EXPECT_EQ(content.aqi_tables[0], "epa-2024");

@@ -15,31 +15,38 @@
 namespace geoclimate::inference {
 namespace {
 
-// Scores of members that are held on the stack at once; at least 16 rows of them.
-constexpr std::size_t kBlockScores = 16 * model::kMaxMembers;
+// Scores that are held on the stack at once; at least 16 rows of them.
+constexpr std::size_t kBlockScores = 16 * (model::kMaxMembers + 1);
 
-// The members' trees in as few engines as can be: one with an output a member when all of them sum
-// alike, so that the walk through short members overlaps; else one a member.
-std::vector<model::TreeEnsemble> EnginesOf(std::vector<model::Member>& members) {
-  std::vector<model::TreeEnsemble> engines;
-  const bool alike = std::ranges::all_of(members, [&](const model::Member& member) {
-    return !member.trees.average &&
-           member.trees.float_thresholds == members[0].trees.float_thresholds;
-  });
-  for (model::Member& member : members) {
-    if (engines.empty() || !alike) {
-      engines.push_back(std::move(member.trees));
-    } else {
-      model::TreeEnsemble& merged = engines.back();
-      for (model::Tree& tree : member.trees.trees) {
-        tree.output = merged.outputs;
-        merged.trees.push_back(std::move(tree));
-      }
-      merged.base_scores.push_back(member.trees.base_scores[0]);
-      ++merged.outputs;
-    }
-    member.trees = model::TreeEnsemble();
+// The ensembles that score a row, in the order that model::Combiner wants.
+std::vector<model::TreeEnsemble> TakeEnsembles(model::Forecaster& forecaster) {
+  std::vector<model::TreeEnsemble> ensembles;
+  for (model::Member& member : forecaster.members) {
+    ensembles.push_back(std::exchange(member.trees, {}));
   }
+  model::Spread& spread = forecaster.calibration.spread;
+  if (spread.has_trees()) ensembles.push_back(std::exchange(spread.trees, {}));
+  return ensembles;
+}
+
+// The ensembles in as few engines as can be: one with an output an ensemble when all of them sum
+// alike, so that the walk through short ones overlaps; else one each.
+std::vector<model::TreeEnsemble> EnginesOf(std::vector<model::TreeEnsemble> ensembles) {
+  const bool alike = std::ranges::all_of(ensembles, [&](const model::TreeEnsemble& ensemble) {
+    return !ensemble.average && ensemble.float_thresholds == ensembles[0].float_thresholds;
+  });
+  if (!alike || ensembles.empty()) return ensembles;
+  model::TreeEnsemble merged = std::move(ensembles[0]);
+  for (model::TreeEnsemble& ensemble : std::span(ensembles).subspan(1)) {
+    for (model::Tree& tree : ensemble.trees) {
+      tree.output = merged.outputs;
+      merged.trees.push_back(std::move(tree));
+    }
+    merged.base_scores.push_back(ensemble.base_scores[0]);
+    ++merged.outputs;
+  }
+  std::vector<model::TreeEnsemble> engines;
+  engines.push_back(std::move(merged));
   return engines;
 }
 
@@ -60,24 +67,24 @@ struct LoadedModel::State {
   features::FeatureSchema schema;
   std::optional<model::Forecaster> forecaster;
   std::optional<model::Combiner> combiner;
-  // Of a forecaster: its members in order, one or all of them an engine. Of any other model: one.
+  std::size_t scores =
+      0;  // of a forecaster: its members and, where it has them, the spread's trees
+  // Of a forecaster: these in order, one or all of them an engine. Of any other model: one.
   std::vector<std::unique_ptr<TreeBackend>> backends;
 
-  base::Result<void> ScoreMembers(std::span<const float> rows, std::size_t count,
-                                  std::span<float> scores) const;
+  base::Result<void> Score(std::span<const float> rows, std::size_t count,
+                           std::span<float> scores) const;
 };
 
-// `scores` is count x members.
-base::Result<void> LoadedModel::State::ScoreMembers(std::span<const float> rows, std::size_t count,
-                                                    std::span<float> scores) const {
+// `out` is count x scores.
+base::Result<void> LoadedModel::State::Score(std::span<const float> rows, std::size_t count,
+                                             std::span<float> out) const {
   if (backends.empty()) return {};
-  if (backends.size() == 1) return backends[0]->Predict(rows, count, scores);
+  if (backends.size() == 1) return backends[0]->Predict(rows, count, out);
   std::array<float, kBlockScores> column;
-  for (std::size_t member = 0; member < backends.size(); ++member) {
-    GC_RETURN_IF_ERROR(backends[member]->Predict(rows, count, std::span(column).first(count)));
-    for (std::size_t row = 0; row < count; ++row) {
-      scores[row * backends.size() + member] = column[row];
-    }
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    GC_RETURN_IF_ERROR(backends[i]->Predict(rows, count, std::span(column).first(count)));
+    for (std::size_t row = 0; row < count; ++row) out[row * backends.size() + i] = column[row];
   }
   return {};
 }
@@ -125,7 +132,9 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
   std::vector<model::TreeEnsemble> engines;
   if (forecaster != nullptr) {
     state->combiner.emplace(*forecaster);
-    engines = EnginesOf(forecaster->members);
+    std::vector<model::TreeEnsemble> ensembles = TakeEnsembles(*forecaster);
+    state->scores = ensembles.size();
+    engines = EnginesOf(std::move(ensembles));
     state->forecaster = std::move(*forecaster);
   } else {
     engines.push_back(std::get<model::TreeEnsemble>(std::move(file.content)));
@@ -181,17 +190,17 @@ base::Result<void> LoadedModel::PredictDistributions(std::span<const float> rows
   GC_CHECK(state_->combiner.has_value(), "only a forecaster has distributions");
   const std::size_t features = schema().size();
   GC_CHECK(rows.size() == count * features && out.size() == count, "rows are whole");
-  const std::size_t members = state_->forecaster->members.size();
-  const std::size_t block = kBlockScores / std::max(members, std::size_t{1});
+  const std::size_t width = state_->scores;
+  const std::size_t block = kBlockScores / std::max(width, std::size_t{1});
   std::array<float, kBlockScores> scores;
   for (std::size_t first = 0; first < count; first += block) {
     const std::size_t size = std::min(block, count - first);
-    GC_RETURN_IF_ERROR(state_->ScoreMembers(rows.subspan(first * features, size * features), size,
-                                            std::span(scores).first(size * members)));
+    GC_RETURN_IF_ERROR(state_->Score(rows.subspan(first * features, size * features), size,
+                                     std::span(scores).first(size * width)));
     for (std::size_t i = 0; i < size; ++i) {
       out[first + i] =
           state_->combiner->Combine(rows.subspan((first + i) * features, features),
-                                    std::span<const float>(scores).subspan(i * members, members));
+                                    std::span<const float>(scores).subspan(i * width, width));
     }
   }
   return {};

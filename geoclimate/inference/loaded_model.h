@@ -38,7 +38,8 @@ class LoadedModel {
   const model::ModelDescription& description() const;
   // Of a foreign model: features named as its file names them, without units or ranges.
   const features::FeatureSchema& schema() const;
-  // Null for a foreign model. Its members' trees are emptied: the engine holds them.
+  // Null for a foreign model. Its members' trees and the spread's are
+  // emptied: the engine holds them.
   const model::Forecaster* forecaster() const;
   // Values a row: 1 for a forecaster.
   std::size_t outputs() const;

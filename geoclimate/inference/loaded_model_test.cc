@@ -86,6 +86,8 @@ void ExpectForecastsOf(const model::Forecaster& forecaster) {
     for (const model::Member& member : forecaster.members) {
       scores.push_back(Score(member.trees, row));
     }
+    const model::Spread& spread = forecaster.calibration.spread;
+    if (spread.has_trees()) scores.push_back(Score(spread.trees, row));
     const model::Distribution expected = forecaster.Combine(row, scores);
     ASSERT_EQ(distributions[i].mean, expected.mean) << i;
     ASSERT_EQ(distributions[i].quantiles, expected.quantiles) << i;
@@ -105,6 +107,16 @@ TEST(LoadedModel, AForecasterWithoutMembersServesItsBaseline) {
   model::Forecaster forecaster = Example();
   forecaster.members.clear();
   ExpectForecastsOf(forecaster);
+}
+
+TEST(LoadedModel, TheSpreadsTreesAreScoredBesideTheMembers) {
+  for (const bool average : {false, true}) {
+    model::Forecaster forecaster = Example(average);
+    forecaster.calibration.spread.trees = Trees(0.125, false);
+    ExpectForecastsOf(forecaster);
+    forecaster.members.clear();
+    ExpectForecastsOf(forecaster);
+  }
 }
 
 TEST(LoadedModel, ParseFillsInWhatFollowsFromTheArtifact) {

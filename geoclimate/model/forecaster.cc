@@ -10,31 +10,18 @@ namespace geoclimate::model {
 namespace {
 
 base::Result<void> ValidateMember(const Member& member, const features::FeatureSchema& schema) {
-  GC_RETURN_IF_ERROR(member.trees.Validate());
+  GC_RETURN_IF_ERROR(CheckTakesRows(member.trees, schema));
   if (!std::isfinite(member.scale_offset) || member.scale_offset < 0) {
     return base::InvalidArgument(fmt::format("its scale offset is {}", member.scale_offset));
   }
   if (member.target == MemberTarget::kLogResidual && member.scale_offset == 0) {
     return base::InvalidArgument("a logarithmic target needs a scale offset above 0");
   }
-  if (member.trees.outputs != 1 || member.trees.link != Link::kIdentity) {
-    return base::InvalidArgument("it has a link or more than one output");
-  }
-  if (static_cast<std::size_t>(member.trees.features) != schema.size()) {
-    return base::InvalidArgument(
-        fmt::format("it has {} features, the schema {}", member.trees.features, schema.size()));
-  }
-  for (std::size_t i = 0; i < schema.size(); ++i) {
-    if (member.trees.feature_names[i] != schema.features()[i].name) {
-      return base::InvalidArgument(fmt::format("its feature {} is '{}', the schema's '{}'", i,
-                                               member.trees.feature_names[i],
-                                               schema.features()[i].name));
-    }
-  }
   return {};
 }
 
-base::Result<void> ValidateCalibration(const Calibration& calibration) {
+base::Result<void> ValidateCalibration(const Calibration& calibration,
+                                       const features::FeatureSchema& schema) {
   const auto& offsets = calibration.offsets;
   if (!std::ranges::all_of(offsets, [](double offset) { return std::isfinite(offset); })) {
     return base::InvalidArgument("a calibration offset is not finite");
@@ -42,12 +29,7 @@ base::Result<void> ValidateCalibration(const Calibration& calibration) {
   if (!std::ranges::is_sorted(offsets)) {
     return base::InvalidArgument("the calibration offsets do not ascend");
   }
-  for (const double spread : {calibration.spread_floor, calibration.spread_slope}) {
-    if (!std::isfinite(spread) || spread < 0) {
-      return base::InvalidArgument(fmt::format("a calibration spread is {}", spread));
-    }
-  }
-  return {};
+  return calibration.spread.Validate(schema);
 }
 
 std::size_t ColumnOf(const features::FeatureSchema& schema, std::string_view name) {
@@ -81,12 +63,11 @@ base::Result<void> Forecaster::Validate() const {
     const base::Result<void> valid = ValidateMember(members[i], schema);
     if (!valid.ok()) return valid.error().WithContext(fmt::format("member {}", i));
   }
-  return ValidateCalibration(calibration);
+  return ValidateCalibration(calibration, schema);
 }
 
-Distribution Forecaster::Combine(std::span<const float> row,
-                                 std::span<const float> member_scores) const {
-  return Combiner(*this).Combine(row, member_scores);
+Distribution Forecaster::Combine(std::span<const float> row, std::span<const float> scores) const {
+  return Combiner(*this).Combine(row, scores);
 }
 
 double Forecaster::Baseline(std::span<const float> row) const {
@@ -97,7 +78,11 @@ Combiner::Combiner(const Forecaster& forecaster)
     : last_column_(ColumnOf(forecaster.schema, forecaster.baseline.last_feature)),
       reference_column_(ColumnOf(forecaster.schema, forecaster.baseline.reference_feature)),
       rho_(forecaster.baseline.rho),
-      calibration_(forecaster.calibration) {
+      offsets_(forecaster.calibration.offsets),
+      spread_{.floor = forecaster.calibration.spread.floor,
+              .slope = forecaster.calibration.spread.slope,
+              .trees = {}},
+      spread_has_trees_(forecaster.calibration.spread.has_trees()) {
   targets_.reserve(forecaster.members.size());
   for (const Member& member : forecaster.members) {
     targets_.push_back({member.target, member.scale_offset});
@@ -118,16 +103,16 @@ double Combiner::Baseline(std::span<const float> row) const {
   return Damped(Read(row));
 }
 
-Distribution Combiner::Combine(std::span<const float> row,
-                               std::span<const float> member_scores) const {
-  GC_CHECK(member_scores.size() == targets_.size(), "one score a member");
+Distribution Combiner::Combine(std::span<const float> row, std::span<const float> scores) const {
+  GC_CHECK(scores.size() == targets_.size() + (spread_has_trees_ ? 1 : 0),
+           "one score a member and one of the spread's trees");
   const Columns columns = Read(row);
   const double baseline = Damped(columns);
   double mean = baseline;
   if (!targets_.empty()) {
     double sum = 0;
     for (std::size_t i = 0; i < targets_.size(); ++i) {
-      const double score = double{member_scores[i]};
+      const double score = double{scores[i]};
       const double offset = targets_[i].scale_offset;
       switch (targets_[i].target) {
         case MemberTarget::kResidual:
@@ -146,12 +131,11 @@ Distribution Combiner::Combine(std::span<const float> row,
     }
     mean = sum / static_cast<double>(targets_.size());
   }
-  const double spread =
-      calibration_.spread_floor + calibration_.spread_slope * std::abs(columns.reference);
+  const double spread = spread_.At(mean, spread_has_trees_ ? double{scores.back()} : 0.0);
   Distribution distribution;
   distribution.mean = static_cast<float>(mean);
   for (std::size_t k = 0; k < kQuantileLevels.size(); ++k) {
-    distribution.quantiles[k] = static_cast<float>(mean + calibration_.offsets[k] * spread);
+    distribution.quantiles[k] = static_cast<float>(mean + offsets_[k] * spread);
   }
   return distribution;
 }

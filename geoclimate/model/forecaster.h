@@ -9,6 +9,7 @@
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
+#include "geoclimate/model/spread.h"
 #include "geoclimate/model/tree_ensemble.h"
 
 namespace geoclimate::model {
@@ -50,12 +51,10 @@ struct Member {
   TreeEnsemble trees;
 };
 
-// Split-conformal spread around the mean: quantile k = mean + offsets[k] * spread, spread =
-// spread_floor + spread_slope * |reference|. Offsets ascend.
+// The distribution around the mean: quantile k = mean + offsets[k] * spread. Offsets ascend.
 struct Calibration {
   std::array<double, kQuantileLevels.size()> offsets{};
-  double spread_floor = 1;
-  double spread_slope = 0;
+  Spread spread;
 };
 
 // More members are refused: a server scores a row's members in a buffer of this size on its stack.
@@ -72,13 +71,13 @@ struct Forecaster {
   std::vector<Member> members;
   Calibration calibration;
 
-  // kInvalidArgument naming what is wrong: a member's trees are broken, its features differ from
-  // the schema's, it has more than one output or a link; an unknown baseline column; offsets that
-  // do not ascend; a number that is not finite.
+  // kInvalidArgument naming what is wrong: a member's trees or the spread's are broken, their
+  // features differ from the schema's, they have more than one output or a link; an unknown
+  // baseline column; offsets that do not ascend; a number that is not finite.
   base::Result<void> Validate() const;
 
   // See Combiner, which is quicker for many rows.
-  Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
+  Distribution Combine(std::span<const float> row, std::span<const float> scores) const;
   double Baseline(std::span<const float> row) const;
 };
 
@@ -89,11 +88,12 @@ class Combiner {
   // `forecaster` must pass Validate().
   explicit Combiner(const Forecaster& forecaster);
 
-  // `row` has the schema's columns, NaN where missing; `member_scores` are the members' raw scores
-  // in their order (inference computes these). The mean of the members' concentrations with the
-  // calibrated spread around it. Concentrations may be negative, as observations may. A row whose
-  // baseline columns are both missing gives NaN throughout. Allocates nothing.
-  Distribution Combine(std::span<const float> row, std::span<const float> member_scores) const;
+  // `row` has the schema's columns, NaN where missing; `scores` are the members' raw scores in
+  // their order and, where the spread has trees, theirs at the end (inference computes these). The
+  // mean of the members' concentrations with the calibrated spread around it. Concentrations may be
+  // negative, as observations may. A row whose baseline columns are both missing gives NaN
+  // throughout. Allocates nothing.
+  Distribution Combine(std::span<const float> row, std::span<const float> scores) const;
   // The baseline alone; NaN when both of its columns are missing.
   double Baseline(std::span<const float> row) const;
 
@@ -113,13 +113,15 @@ class Combiner {
   std::size_t reference_column_;
   double rho_;
   std::vector<Target> targets_;
-  Calibration calibration_;
+  std::array<double, kQuantileLevels.size()> offsets_;
+  Spread spread_;  // without its trees
+  bool spread_has_trees_;
 };
 
 // The artifact's bytes (docs/formats/forecaster.md): deterministic, the same Forecaster gives the
 // same bytes. `forecaster` must pass Validate().
 std::string EncodeForecaster(const Forecaster& forecaster);
-// kDataLoss naming where, for bytes that EncodeForecaster did not write; kUnimplemented for a later
+// kDataLoss naming where, for bytes that EncodeForecaster did not write; kUnimplemented for another
 // version of the format. What it returns passes Validate(). Safe on hostile input: what is built is
 // bounded by the number of bytes.
 base::Result<Forecaster> ParseForecaster(std::string_view bytes);

@@ -15,7 +15,7 @@ using formats::ByteCursor;
 using formats::ByteWriter;
 
 constexpr std::string_view kMagic("GCFCAST\0", 8);
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kHeaderBytes = kMagic.size() + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
 // The least that one of each takes in the file: what a count is checked against before room is made
@@ -108,8 +108,11 @@ void WriteBody(const Forecaster& forecaster, ByteWriter& out) {
   out.Number(forecaster.baseline.rho);
   out.Number(static_cast<std::uint32_t>(kQuantileLevels.size()));
   for (const double offset : forecaster.calibration.offsets) out.Number(offset);
-  out.Number(forecaster.calibration.spread_floor);
-  out.Number(forecaster.calibration.spread_slope);
+  const Spread& spread = forecaster.calibration.spread;
+  out.Number(spread.floor);
+  out.Number(spread.slope);
+  out.Number(static_cast<std::uint8_t>(spread.has_trees()));
+  if (spread.has_trees()) WriteTrees(spread.trees, out);
   out.Number(static_cast<std::uint32_t>(forecaster.members.size()));
   for (const Member& member : forecaster.members) {
     out.Number(static_cast<std::uint8_t>(member.target));
@@ -138,8 +141,13 @@ class BodyReader {
     Require(in_.Number<std::uint32_t>() == kQuantileLevels.size(),
             "its quantile levels are others");
     for (double& offset : forecaster.calibration.offsets) offset = in_.Number<double>();
-    forecaster.calibration.spread_floor = in_.Number<double>();
-    forecaster.calibration.spread_slope = in_.Number<double>();
+    Spread& spread = forecaster.calibration.spread;
+    spread.floor = in_.Number<double>();
+    spread.slope = in_.Number<double>();
+    if (Flag()) {
+      ReadTrees(forecaster.schema, spread.trees);
+      Require(spread.has_trees(), "its spread has trees, but none");
+    }
     const auto members = in_.Number<std::uint32_t>();
     Require(members <= kMaxMembers, "it has too many members");
     if (Good() && in_.Fits(members, kLeastMemberBytes)) forecaster.members.resize(members);
@@ -190,7 +198,10 @@ class BodyReader {
     Require(target <= Number(MemberTarget::kLogResidual), "a member's target is unknown");
     member.target = static_cast<MemberTarget>(target);
     member.scale_offset = in_.Number<double>();
-    TreeEnsemble& trees = member.trees;
+    ReadTrees(schema, member.trees);
+  }
+
+  void ReadTrees(const features::FeatureSchema& schema, TreeEnsemble& trees) {
     trees.features = static_cast<std::int32_t>(schema.size());
     for (const features::Feature& feature : schema.features()) {
       trees.feature_names.push_back(feature.name);
@@ -282,8 +293,10 @@ base::Result<Forecaster> ParseForecaster(std::string_view bytes) {
   ByteCursor header(bytes.substr(kMagic.size()));
   const auto version = header.Number<std::uint32_t>();
   if (version != kVersion) {
-    return base::Unimplemented(fmt::format(
-        "forecaster: version {} of the format; this program reads version {}", version, kVersion));
+    return base::Unimplemented(
+        fmt::format("forecaster: version {} of the format; this program reads version {}: train it "
+                    "again",
+                    version, kVersion));
   }
   const auto body_size = header.Number<std::uint64_t>();
   if (body_size != bytes.size() - kHeaderBytes - kChecksumBytes) {

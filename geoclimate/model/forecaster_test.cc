@@ -1,7 +1,10 @@
 #include "geoclimate/model/forecaster.h"
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -53,8 +56,14 @@ Forecaster Example() {
   for (std::size_t k = 0; k < kQuantileLevels.size(); ++k) {
     forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
   }
-  forecaster.calibration.spread_floor = 1;
-  forecaster.calibration.spread_slope = 0.1;
+  forecaster.calibration.spread.floor = 1;
+  forecaster.calibration.spread.slope = 0.1;
+  return forecaster;
+}
+
+Forecaster WithSpreadTrees() {
+  Forecaster forecaster = Example();
+  forecaster.calibration.spread.trees = Trees();
   return forecaster;
 }
 
@@ -76,10 +85,18 @@ std::string Refusal(const std::function<void(Forecaster&)>& spoil) {
 
 TEST(Forecaster, ServesItsBaselineWithoutMembers) {
   const Distribution forecast = Example().Combine(std::vector<float>{20, 10, 0}, {});
-  EXPECT_EQ(forecast.mean, 15);                     // 10 + 0.5 (20 - 10)
-  EXPECT_EQ(forecast.quantiles[kP50], 15);          // offset 0
-  EXPECT_EQ(forecast.quantiles[kP90], 15 + 4 * 2);  // spread 1 + 0.1 * 10
-  EXPECT_EQ(forecast.quantiles[kP10], 15 - 4 * 2);
+  EXPECT_EQ(forecast.mean, 15);                       // 10 + 0.5 (20 - 10)
+  EXPECT_EQ(forecast.quantiles[kP50], 15);            // offset 0
+  EXPECT_EQ(forecast.quantiles[kP90], 15 + 4 * 2.5);  // spread 1 + 0.1 * 15
+  EXPECT_EQ(forecast.quantiles[kP10], 15 - 4 * 2.5);
+}
+
+TEST(Forecaster, TheLastScoreIsThatOfTheSpreadsTrees) {
+  const Distribution forecast =
+      WithSpreadTrees().Combine(std::vector<float>{20, 10, 0}, std::vector<float>{std::log(2.0F)});
+  EXPECT_EQ(forecast.mean, 15);
+  EXPECT_EQ(forecast.quantiles[kP50], 15);
+  EXPECT_FLOAT_EQ(forecast.quantiles[kP90], 15 + 4 * 5);
 }
 
 TEST(Forecaster, EachTargetTurnsAScoreIntoAConcentration) {
@@ -135,8 +152,13 @@ TEST(Forecaster, ValidateNamesWhatIsWrong) {
             "member 2: a logarithmic target needs a scale offset above 0");
   EXPECT_EQ(Refusal([](auto& f) { f.calibration.offsets[3] = 9; }),
             "the calibration offsets do not ascend");
-  EXPECT_EQ(Refusal([](auto& f) { f.calibration.spread_floor = kNan; }),
+  EXPECT_EQ(Refusal([](auto& f) { f.calibration.spread.floor = kNan; }),
             "a calibration spread is nan");
+  EXPECT_EQ(Refusal([](auto& f) {
+              f.calibration.spread.trees = Trees();
+              f.calibration.spread.trees.feature_names[0] = "x";
+            }),
+            "the spread's trees: its feature 0 is 'x', the schema's 'last'");
   EXPECT_EQ(Refusal([](auto& f) { f.members.resize(65); }), "65 members, at most 64 are allowed");
 }
 
@@ -157,6 +179,16 @@ TEST(ForecasterCodec, ReadsBackWhatItWrote) {
   const TreeNode& node = read->members[0].trees.trees[1].nodes[2];
   EXPECT_EQ(node.kind, SplitKind::kInSetRight);
   EXPECT_EQ(read->members[0].trees.trees[1].category_words, (std::vector<std::uint32_t>{5}));
+}
+
+TEST(ForecasterCodec, ReadsBackTheSpreadAndItsTrees) {
+  const std::string bytes = EncodeForecaster(WithSpreadTrees());
+  const base::Result<Forecaster> read = ParseForecaster(bytes);
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(EncodeForecaster(*read), bytes);
+  EXPECT_EQ(read->calibration.spread.slope, 0.1);
+  ASSERT_EQ(read->calibration.spread.trees.trees.size(), 2U);
+  EXPECT_EQ(read->calibration.spread.trees.trees[1].nodes[4].value, 1.5);
 }
 
 TEST(ForecasterCodec, KeepsDoublesWhereTheEnsembleHasThem) {
@@ -185,7 +217,9 @@ TEST(ForecasterCodec, RefusesEveryTruncationAndEveryChangedByte) {
 
 // With the checksum made to fit, so that the body's own checks are what refuses or accepts.
 TEST(ForecasterCodec, SurvivesBodiesThatAreWrongUnderAFittingChecksum) {
-  const std::string bytes = EncodeForecaster(WithMembers());
+  Forecaster forecaster = WithMembers();
+  forecaster.calibration.spread.trees = Trees();
+  const std::string bytes = EncodeForecaster(forecaster);
   std::size_t refused = 0;
   for (std::size_t at = 20; at + 8 < bytes.size(); ++at) {
     std::string changed = bytes.substr(0, bytes.size() - 8);
@@ -203,13 +237,29 @@ TEST(ForecasterCodec, SurvivesBodiesThatAreWrongUnderAFittingChecksum) {
   EXPECT_GT(refused, 100U);
 }
 
-TEST(ForecasterCodec, ALaterVersionIsRefusedByItsNumber) {
-  std::string bytes = EncodeForecaster(Example());
-  bytes[8] = 2;
-  const base::Result<Forecaster> read = ParseForecaster(bytes);
-  ASSERT_FALSE(read.ok());
-  EXPECT_EQ(read.error().code(), base::ErrorCode::kUnimplemented);
-  EXPECT_NE(read.error().message().find("version 2"), std::string::npos);
+TEST(ForecasterCodec, ReadsTheSeedsOfItsFuzzer) {
+  const std::filesystem::path seeds =
+      std::filesystem::path(GEOCLIMATE_SOURCE_DIR) / "fuzz/corpus/model_file";
+  for (const char* name : {"forecaster.bin", "forecaster_double.bin", "forecaster_spread.bin"}) {
+    std::ifstream file(seeds / name, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const base::Result<Forecaster> read = ParseForecaster(bytes);
+    ASSERT_TRUE(read.ok()) << name << ": " << read.error().message();
+    EXPECT_EQ(EncodeForecaster(*read), bytes) << name;
+  }
+}
+
+TEST(ForecasterCodec, EveryOtherVersionIsRefusedByItsNumber) {
+  for (const int version : {1, 3}) {
+    std::string bytes = EncodeForecaster(Example());
+    bytes[8] = static_cast<char>(version);
+    const base::Result<Forecaster> read = ParseForecaster(bytes);
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code(), base::ErrorCode::kUnimplemented);
+    EXPECT_EQ(read.error().message(),
+              "forecaster: version " + std::to_string(version) +
+                  " of the format; this program reads version 2: train it again");
+  }
 }
 
 }  // namespace

@@ -11,18 +11,18 @@ namespace geoclimate::training {
 namespace {
 
 struct Sample {
-  std::vector<double> residuals;
-  std::vector<double> references;
+  std::vector<double> errors;
+  std::vector<double> means;
 };
 
-// Skewed residuals whose size grows with the reference, as those of concentrations do.
+// Skewed errors whose size grows with the mean, as those of concentrations do.
 Sample Skewed(std::size_t size, std::mt19937& random) {
-  std::lognormal_distribution<double> reference(2, 0.5);
-  std::lognormal_distribution<double> residual(0, 0.6);
+  std::lognormal_distribution<double> mean(2, 0.5);
+  std::lognormal_distribution<double> error(0, 0.6);
   Sample sample;
   for (std::size_t i = 0; i < size; ++i) {
-    sample.references.push_back(reference(random));
-    sample.residuals.push_back((residual(random) - 1.2) * (1 + 0.2 * sample.references.back()));
+    sample.means.push_back(mean(random));
+    sample.errors.push_back((error(random) - 1.2) * (1 + 0.2 * sample.means.back()));
   }
   return sample;
 }
@@ -31,22 +31,22 @@ Sample Skewed(std::size_t size, std::mt19937& random) {
 double Share(const model::Calibration& calibration, const Sample& sample, std::size_t low,
              std::size_t high) {
   std::size_t inside = 0;
-  for (std::size_t i = 0; i < sample.residuals.size(); ++i) {
+  for (std::size_t i = 0; i < sample.errors.size(); ++i) {
     const double spread =
-        calibration.spread_floor + calibration.spread_slope * std::abs(sample.references[i]);
-    if (sample.residuals[i] >= calibration.offsets[low] * spread &&
-        sample.residuals[i] <= calibration.offsets[high] * spread) {
+        calibration.spread.floor + calibration.spread.slope * std::abs(sample.means[i]);
+    if (sample.errors[i] >= calibration.offsets[low] * spread &&
+        sample.errors[i] <= calibration.offsets[high] * spread) {
       ++inside;
     }
   }
-  return static_cast<double>(inside) / static_cast<double>(sample.residuals.size());
+  return static_cast<double>(inside) / static_cast<double>(sample.errors.size());
 }
 
 TEST(Conformal, TheMiddle80PercentHold80PercentOfNewRows) {
   std::mt19937 random(3);
   const Sample calibrate = Skewed(4000, random);
   const Sample fresh = Skewed(20'000, random);
-  const model::Calibration calibration = Calibrate(calibrate.residuals, calibrate.references);
+  const model::Calibration calibration = CalibrateLevel(calibrate.errors, calibrate.means);
   EXPECT_NEAR(Share(calibration, fresh, model::kP10, model::kP90), 0.80, 0.02);
   EXPECT_NEAR(Share(calibration, fresh, 0, model::kQuantileLevels.size() - 1), 0.90, 0.02);
 }
@@ -54,14 +54,14 @@ TEST(Conformal, TheMiddle80PercentHold80PercentOfNewRows) {
 TEST(Conformal, CoverageHoldsForSmallAndLargeReferencesAlike) {
   std::mt19937 random(4);
   const Sample calibrate = Skewed(8000, random);
-  const model::Calibration calibration = Calibrate(calibrate.residuals, calibrate.references);
+  const model::Calibration calibration = CalibrateLevel(calibrate.errors, calibrate.means);
   const Sample fresh = Skewed(40'000, random);
   Sample small;
   Sample large;
-  for (std::size_t i = 0; i < fresh.residuals.size(); ++i) {
-    Sample& half = fresh.references[i] < 7.4 ? small : large;
-    half.residuals.push_back(fresh.residuals[i]);
-    half.references.push_back(fresh.references[i]);
+  for (std::size_t i = 0; i < fresh.errors.size(); ++i) {
+    Sample& half = fresh.means[i] < 7.4 ? small : large;
+    half.errors.push_back(fresh.errors[i]);
+    half.means.push_back(fresh.means[i]);
   }
   EXPECT_NEAR(Share(calibration, small, model::kP10, model::kP90), 0.80, 0.04);
   EXPECT_NEAR(Share(calibration, large, model::kP10, model::kP90), 0.80, 0.04);
@@ -74,9 +74,9 @@ TEST(Conformal, FewRowsAreCoveredAtLeastAsOftenOnAverage) {
   for (int round = 0; round < kRounds; ++round) {
     const Sample calibrate = Skewed(30, random);
     const Sample fresh = Skewed(200, random);
-    share += Share(Calibrate(calibrate.residuals, calibrate.references), fresh, model::kP10,
-                   model::kP90) /
-             kRounds;
+    share +=
+        Share(CalibrateLevel(calibrate.errors, calibrate.means), fresh, model::kP10, model::kP90) /
+        kRounds;
   }
   EXPECT_GE(share, 0.79);
 }
@@ -85,10 +85,10 @@ TEST(Conformal, OffsetsAscend) {
   std::mt19937 random(6);
   for (const std::size_t size : {1u, 2u, 5u, 100u}) {
     const Sample sample = Skewed(size, random);
-    const model::Calibration calibration = Calibrate(sample.residuals, sample.references);
+    const model::Calibration calibration = CalibrateLevel(sample.errors, sample.means);
     EXPECT_TRUE(std::ranges::is_sorted(calibration.offsets)) << size;
-    EXPECT_GT(calibration.spread_floor, 0);
-    EXPECT_GE(calibration.spread_slope, 0);
+    EXPECT_GT(calibration.spread.floor, 0);
+    EXPECT_GE(calibration.spread.slope, 0);
   }
 }
 
@@ -97,20 +97,20 @@ TEST(Conformal, ErrorsThatDoNotGrowWithTheReferenceGetOneSpread) {
   std::normal_distribution<double> normal;
   Sample sample;
   for (int i = 0; i < 5000; ++i) {
-    sample.residuals.push_back(2 * normal(random));
-    sample.references.push_back(10 + normal(random));
+    sample.errors.push_back(2 * normal(random));
+    sample.means.push_back(10 + normal(random));
   }
-  const model::Calibration calibration = Calibrate(sample.residuals, sample.references);
-  const double at_10 = calibration.spread_floor + 10 * calibration.spread_slope;
+  const model::Calibration calibration = CalibrateLevel(sample.errors, sample.means);
+  const double at_10 = calibration.spread.floor + 10 * calibration.spread.slope;
   // The 90 % point of a normal distribution is 1.2816 standard deviations.
   EXPECT_NEAR(calibration.offsets[model::kP90] * at_10, 2 * 1.2816, 0.15);
 }
 
 TEST(Conformal, AForecastThatIsNeverWrongKeepsFiniteQuantiles) {
   const std::vector<double> zeros(100, 0.0);
-  const model::Calibration calibration = Calibrate(zeros, zeros);
+  const model::Calibration calibration = CalibrateLevel(zeros, zeros);
   for (const double offset : calibration.offsets) EXPECT_EQ(offset, 0);
-  EXPECT_TRUE(std::isfinite(calibration.spread_floor));
+  EXPECT_TRUE(std::isfinite(calibration.spread.floor));
 }
 
 }  // namespace

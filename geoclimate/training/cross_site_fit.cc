@@ -186,20 +186,17 @@ class CrossSiteFitter {
   // `left_out`.
   model::Calibration CalibrationOf(const model::Forecaster& forecaster, Scores scores,
                                    std::initializer_list<RowRange> blocks, int left_out) const {
-    const auto reference =
-        static_cast<std::size_t>(forecaster.schema.Find(forecaster.baseline.reference_feature));
     const model::Combiner combiner(forecaster);
-    std::vector<double> residuals;
-    std::vector<double> references;
+    std::vector<double> means;
+    std::vector<double> errors;
     for (const RowRange block : blocks) {
       for (std::size_t row = block.begin; row < block.end; ++row) {
         if (folds_.of_row[row] == left_out) continue;
-        residuals.push_back(double{rows_.targets[row]} -
-                            double{Combine(combiner, scores, row).mean});
-        references.push_back(double{rows_.features.Row(row)[reference]});
+        means.push_back(double{Combine(combiner, scores, row).mean});
+        errors.push_back(double{rows_.targets[row]} - means.back());
       }
     }
-    return Calibrate(residuals, references);
+    return CalibrateLevel(errors, means);
   }
 
   void Report(model::Forecaster frame) {

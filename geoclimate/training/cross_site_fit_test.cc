@@ -67,7 +67,7 @@ TEST(CrossSiteFit, IsJudgedAndCalibratedAtSitesThatItsFitsDidNotSee) {
   const auto width = [](const model::Forecaster& forecaster) {
     const model::Calibration& calibration = forecaster.calibration;
     return (calibration.offsets[model::kP90] - calibration.offsets[model::kP10]) *
-           (calibration.spread_floor + calibration.spread_slope * 12);
+           (calibration.spread.floor + calibration.spread.slope * 12);
   };
   EXPECT_GT(width(unseen->model), 1.5 * width(seen->model));
   EXPECT_GT(unseen->report.coverage, 0.7);
@@ -87,7 +87,7 @@ TEST(CrossSiteFit, AForecasterOfAFoldDoesNotKnowItsSites) {
   ASSERT_TRUE(after.ok());
   const auto p90 = [&](const HeldOutFits& fits, int of_fold) {
     const model::Forecaster& forecaster = fits.by_fold[static_cast<std::size_t>(of_fold)].fallback;
-    return forecaster.calibration.offsets[model::kP90] * forecaster.calibration.spread_floor;
+    return forecaster.calibration.offsets[model::kP90] * forecaster.calibration.spread.floor;
   };
   EXPECT_LT(p90(*after, fold), 30);
   for (int other = 0; other < kSiteFolds; ++other) {

@@ -22,17 +22,14 @@ base::Result<model::Forecaster> FitFallback(const TrainingRows& rows) {
   forecaster.horizon_days = rows.horizon_days;
   forecaster.schema = rows.schema;
   forecaster.baseline = FitDampedPersistence(rows, all, ChooseReference(rows, all, all));
-  const auto reference =
-      static_cast<std::size_t>(rows.schema.Find(forecaster.baseline.reference_feature));
   const model::Combiner combiner(forecaster);
-  std::vector<double> residuals;
-  std::vector<double> references;
+  std::vector<double> means;
+  std::vector<double> errors;
   for (std::size_t row = 0; row < all.size(); ++row) {
-    const std::span<const float> features = rows.features.Row(row);
-    residuals.push_back(double{rows.targets[row]} - combiner.Baseline(features));
-    references.push_back(double{features[reference]});
+    means.push_back(combiner.Baseline(rows.features.Row(row)));
+    errors.push_back(double{rows.targets[row]} - means.back());
   }
-  forecaster.calibration = Calibrate(residuals, references);
+  forecaster.calibration = CalibrateLevel(errors, means);
   GC_RETURN_IF_ERROR(forecaster.Validate());
   return forecaster;
 }

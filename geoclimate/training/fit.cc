@@ -6,12 +6,13 @@
 #include <optional>
 #include <utility>
 
+#include "geoclimate/model/tree_walk.h"
 #include "geoclimate/model/xgboost_reader.h"
 #include "geoclimate/training/booster.h"
-#include "geoclimate/training/conformal.h"
 #include "geoclimate/training/damped_baseline.h"
 #include "geoclimate/training/evaluation.h"
 #include "geoclimate/training/member_target.h"
+#include "geoclimate/training/spread.h"
 #include "geoclimate/training/time_blocks.h"
 
 namespace geoclimate::training {
@@ -48,11 +49,6 @@ model::Forecaster Frame(const TrainingOptions& options, const TrainingRows& rows
   return forecaster;
 }
 
-float ReferenceOf(const model::Forecaster& forecaster, std::span<const float> row) {
-  return row[static_cast<std::size_t>(
-      forecaster.schema.Find(forecaster.baseline.reference_feature))];
-}
-
 std::vector<float> LabelsOf(const model::Forecaster& forecaster, const model::Member& member,
                             const TrainingRows& rows, RowRange range) {
   std::vector<float> labels;
@@ -69,16 +65,26 @@ std::vector<float> LabelsOf(const model::Forecaster& forecaster, const model::Me
   return labels;
 }
 
+float ScoreOf(const model::TreeEnsemble& trees, std::span<const float> row) {
+  double sum = trees.base_scores[0];
+  for (const model::Tree& tree : trees.trees) sum += model::FindLeaf(tree, row).value;
+  return static_cast<float>(sum);
+}
+
 std::vector<model::Distribution> Combine(const model::Forecaster& forecaster,
                                          const TrainingRows& rows, RowRange range,
                                          std::span<const std::vector<float>> scores) {
   std::vector<model::Distribution> distributions;
   distributions.reserve(range.size());
-  std::vector<float> row_scores(scores.size());
+  const model::Spread& spread = forecaster.calibration.spread;
+  std::vector<float> row_scores(scores.size() + (spread.has_trees() ? 1 : 0));
   const model::Combiner combiner(forecaster);
   for (std::size_t i = 0; i < range.size(); ++i) {
     for (std::size_t member = 0; member < scores.size(); ++member) {
       row_scores[member] = scores[member][i];
+    }
+    if (spread.has_trees()) {
+      row_scores.back() = ScoreOf(spread.trees, rows.features.Row(range.begin + i));
     }
     distributions.push_back(combiner.Combine(rows.features.Row(range.begin + i), row_scores));
   }
@@ -91,25 +97,36 @@ struct Judged {
   std::vector<model::Distribution> evaluate;
 };
 
-// Residuals of means with the references that go with them.
-class Residuals {
+// The errors that a forecaster made on blocks that it had not seen.
+class Errors {
  public:
-  Residuals(const model::Forecaster& forecaster, const TrainingRows& rows)
-      : forecaster_(forecaster), rows_(rows) {}
+  explicit Errors(const TrainingRows& rows) : rows_(rows) {}
+  // Blocks in the order of time.
   void Add(RowRange range, std::span<const model::Distribution> distributions) {
+    const std::span<const float> features = FeaturesOf(rows_, range);
+    features_.insert(features_.end(), features.begin(), features.end());
     for (std::size_t i = 0; i < range.size(); ++i) {
       const std::size_t row = range.begin + i;
-      residuals_.push_back(double{rows_.targets[row]} - double{distributions[i].mean});
-      references_.push_back(double{ReferenceOf(forecaster_, rows_.features.Row(row))});
+      issue_days_.push_back(rows_.issue_days[row]);
+      means_.push_back(double{distributions[i].mean});
+      errors_.push_back(double{rows_.targets[row]} - means_.back());
     }
   }
-  model::Calibration Calibrate() const { return training::Calibrate(residuals_, references_); }
+  base::Result<model::Calibration> Calibrate(const SpreadOptions& options) const {
+    return FitCalibration(options, {.horizon_days = rows_.horizon_days,
+                                    .schema = rows_.schema,
+                                    .features = features_,
+                                    .issue_days = issue_days_,
+                                    .means = means_,
+                                    .errors = errors_});
+  }
 
  private:
-  const model::Forecaster& forecaster_;
   const TrainingRows& rows_;
-  std::vector<double> residuals_;
-  std::vector<double> references_;
+  std::vector<float> features_;
+  std::vector<base::LocalDay> issue_days_;
+  std::vector<double> means_;
+  std::vector<double> errors_;
 };
 
 class Fitter {
@@ -124,7 +141,7 @@ class Fitter {
     model::Forecaster judged = FrameFor(blocks_.fit);
     GC_ASSIGN_OR_RETURN(std::vector<Booster> boosters, FitStoppingEarly(judged));
     TrainedForecaster trained = {judged, WithoutMembers(judged), ReportBlocks(boosters)};
-    Judge(trained);
+    GC_RETURN_IF_ERROR(Judge(trained));
     if (trained.report.scored_rows == 0) {
       return base::FailedPrecondition(
           "no row of the evaluate block has a forecast of every baseline");
@@ -193,21 +210,22 @@ class Fitter {
   }
 
   // Calibrates both forecasters on the calibrate block and scores them on the evaluate block.
-  void Judge(TrainedForecaster& trained) {
-    const auto judge = [this](model::Forecaster& forecaster,
-                              std::span<const std::vector<float>> calibrate_scores,
-                              std::span<const std::vector<float>> evaluate_scores) {
+  base::Result<void> Judge(TrainedForecaster& trained) {
+    const auto judge =
+        [this](model::Forecaster& forecaster, std::span<const std::vector<float>> calibrate_scores,
+               std::span<const std::vector<float>> evaluate_scores) -> base::Result<Judged> {
       Judged judged;
       judged.calibrate = Combine(forecaster, rows_, blocks_.calibrate, calibrate_scores);
-      Residuals residuals(forecaster, rows_);
-      residuals.Add(blocks_.calibrate, judged.calibrate);
-      forecaster.calibration = residuals.Calibrate();
+      Errors errors(rows_);
+      errors.Add(blocks_.calibrate, judged.calibrate);
+      GC_ASSIGN_OR_RETURN(forecaster.calibration, errors.Calibrate(options_.spread));
       judged.evaluate = Combine(forecaster, rows_, blocks_.evaluate, evaluate_scores);
       return judged;
     };
-    model_ = judge(trained.model, calibrate_scores_, evaluate_scores_);
-    fallback_ = judge(trained.fallback, {}, {});
+    GC_ASSIGN_OR_RETURN(model_, judge(trained.model, calibrate_scores_, evaluate_scores_));
+    GC_ASSIGN_OR_RETURN(fallback_, judge(trained.fallback, {}, {}));
     Evaluate(rows_, blocks_.evaluate, model_.evaluate, fallback_.evaluate, trained.report);
+    return {};
   }
 
   base::Result<void> TakeTrees(std::span<const Booster> boosters,
@@ -222,14 +240,15 @@ class Fitter {
   // The published forecasters: fitted on all rows, with the spread of the errors that the judged
   // ones made on both of the blocks that they had not seen.
   base::Result<void> RefitOnEveryRow(TrainedForecaster& trained) const {
-    const auto calibration = [this](const model::Forecaster& forecaster, const Judged& judged) {
-      Residuals residuals(forecaster, rows_);
-      residuals.Add(blocks_.calibrate, judged.calibrate);
-      residuals.Add(blocks_.evaluate, judged.evaluate);
-      return residuals.Calibrate();
+    const auto calibration = [this](const Judged& judged) {
+      Errors errors(rows_);
+      errors.Add(blocks_.calibrate, judged.calibrate);
+      errors.Add(blocks_.evaluate, judged.evaluate);
+      return errors.Calibrate(options_.spread);
     };
     model::Forecaster refitted = FrameFor(EveryRow(rows_));
-    refitted.calibration = calibration(trained.model, model_);
+    GC_ASSIGN_OR_RETURN(refitted.calibration, calibration(model_));
+    GC_ASSIGN_OR_RETURN(const model::Calibration fallback_calibration, calibration(fallback_));
     GC_ASSIGN_OR_RETURN(
         BoosterMatrix matrix,
         BoosterMatrix::Create(rows_.schema, rows_.features.values, options_.boost.threads));
@@ -244,7 +263,6 @@ class Fitter {
       if (after_step_) after_step_();
     }
     GC_RETURN_IF_ERROR(TakeTrees(boosters, refitted));
-    const model::Calibration fallback_calibration = calibration(trained.fallback, fallback_);
     trained.model = std::move(refitted);
     trained.fallback = WithoutMembers(trained.model);
     trained.fallback.calibration = fallback_calibration;

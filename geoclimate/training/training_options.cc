@@ -39,8 +39,16 @@ base::Result<void> BlockOptions::Validate() const {
   return Require(min_rows >= 1, "min_rows", min_rows, "at least 1");
 }
 
+base::Result<void> SpreadOptions::Validate() const {
+  const base::Result<void> valid = boost.Validate();
+  if (!valid.ok()) return valid.error().WithContext("spread");
+  GC_RETURN_IF_ERROR(Require(log_offset > 0, "log_offset", log_offset, "above 0"));
+  return Require(min_rows >= 2, "the spread's min_rows", min_rows, "at least 2");
+}
+
 base::Result<void> TrainingOptions::Validate() const {
   GC_RETURN_IF_ERROR(boost.Validate());
+  GC_RETURN_IF_ERROR(spread.Validate());
   GC_RETURN_IF_ERROR(blocks.Validate());
   GC_RETURN_IF_ERROR(Require(!members.empty(), "the number of members", 0, "at least 1"));
   return Require(scale_offset_share > 0, "scale_offset_share", scale_offset_share, "above 0");

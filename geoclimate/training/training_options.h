@@ -39,6 +39,25 @@ struct BlockOptions {
   base::Result<void> Validate() const;
 };
 
+// How the spread of errors is learnt (spread.h). Its trees are small: errors say much less of their
+// size than values of their level. Chosen on PM2.5's errors of 2018 and 2019.
+struct SpreadOptions {
+  BoostOptions boost = {.learning_rate = 0.1,
+                        .max_leaves = 8,
+                        .min_rows_per_leaf = 200,
+                        .row_share = 0.5,
+                        .column_share = 0.3,
+                        .max_bins = 64,
+                        .max_rounds = 60};
+  // Added to an error, in units of the spread that grows with the mean alone, before its logarithm
+  // is taken. Smaller lets the errors that happen to be nearly zero say more.
+  double log_offset = 0.1;
+  // With fewer rows of errors the spread has no trees.
+  int min_rows = 2000;
+
+  base::Result<void> Validate() const;
+};
+
 enum class Refit : std::uint8_t {
   kEveryRow,  // after the report: the found number of rounds again over all rows. What is
               // published.
@@ -56,6 +75,7 @@ struct TrainingOptions {
   // Member's scale_offset as a share of the mean target of the fit block: keeps quotients and
   // logarithms tame near zero.
   double scale_offset_share = 0.5;
+  SpreadOptions spread;
   Refit refit = Refit::kEveryRow;
 
   base::Result<void> Validate() const;
