@@ -14,6 +14,7 @@
 #include "apps/geoclimate/file_history.h"
 #include "apps/geoclimate/progress.h"
 #include "apps/geoclimate/verbs.h"
+#include "apps/geoclimate/weather_option.h"
 #include "geoclimate/backtest/backtest.h"
 #include "geoclimate/formats/digest.h"
 
@@ -29,6 +30,9 @@ end of every day up to the next origin.
 --known operational: forecasts are issued at 15:00 of local standard time, from values that were
 available by then: a continuous monitor's 2 hours after its day, a filter's 30 days. What comes
 later still counts as truth.
+
+--weather: the forecasters read forecasts of the weather too, of each day the newest that was issued
+by the end of the issue day, or operationally by 15:00.
 
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
@@ -48,6 +52,7 @@ struct BacktestArguments {
   std::filesystem::path out;
   std::string known = kArchive;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  WeatherArguments weather;
   bool resume = false;
   bool json = false;
 };
@@ -99,13 +104,17 @@ base::Result<backtest::BacktestReport> Backtest(const BacktestArguments& argumen
   files.program = ProgramDigest();
   const FileHistoryOptions reading = {
       .paths = arguments.data, .scratch = files.work, .threads = arguments.threads};
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> opened,
+                      OpenWeather(arguments.weather, std::cerr));
+  const features::WeatherHistory* const weather =
+      opened == nullptr ? nullptr : opened->history().get();
   if (arguments.known == kOperational) {
     GC_ASSIGN_OR_RETURN(const forecast::VintageHistory vintages,
                         ReadFileVintages(reading, std::cerr));
-    return RunShown(backtest::Knowledge::Operational(vintages), options, files);
+    return RunShown(backtest::Knowledge::Operational(vintages, weather), options, files);
   }
   GC_ASSIGN_OR_RETURN(const features::SiteHistory history, ReadFileHistory(reading, std::cerr));
-  return RunShown(backtest::Knowledge::Archive(history), options, files);
+  return RunShown(backtest::Knowledge::Archive(history, weather), options, files);
 }
 
 int RunBacktestVerb(const BacktestArguments& arguments) {
@@ -150,6 +159,7 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
   verb->add_option("--threads", arguments->threads, "Fits that run side by side")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  AddWeatherOptions(*verb, arguments->weather);
   verb->add_flag("--resume", arguments->resume, "Go on where a stopped run was");
   verb->add_flag("--json", arguments->json, "One JSON object on stdout at the end");
   verb->footer(kFooter);

@@ -13,6 +13,7 @@
 #include "apps/geoclimate/issue_models.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
+#include "apps/geoclimate/weather_option.h"
 #include "geoclimate/forecast/publish_issue.h"
 #include "geoclimate/forecast/recency.h"
 #include "geoclimate/formats/json.h"
@@ -26,11 +27,14 @@ constexpr const char* kFooter =
 that the current forecast table, which every server on this data directory then serves. With
 --as-of, as it would have been at the end of that day: nothing measured later is read.
 
-Forecasters come from the registry: the version in production, else the fallback.)";
+Forecasters come from the registry: the version in production, else the fallback. One that was
+trained with weather needs --weather, of which only what was issued by the end of that day is read;
+without it the fallback speaks, labelled so.)";
 
 struct IssueArguments {
   std::optional<std::string> as_of;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  WeatherArguments weather;
   bool json = false;
 };
 
@@ -80,6 +84,9 @@ base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
                       ChooseAsOf(arguments.as_of, settings, *stores.observations, clock));
   issue.issued_at = clock.Now();
   issue.threads = arguments.threads;
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather,
+                      OpenWeather(arguments.weather, std::cerr));
+  if (weather != nullptr) issue.weather = weather->history().get();
   GC_ASSIGN_OR_RETURN(const forecast::IssueModels models, LoadIssueModels(registry));
   return forecast::PublishIssue({*stores.observations, *stores.issued_forecasts, tables}, models,
                                 issue, Holder());
@@ -129,6 +136,7 @@ void AddIssueVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
   verb->add_option("--threads", arguments->threads, "Threads")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
+  AddWeatherOptions(*verb, arguments->weather);
   verb->add_flag("--json", arguments->json, "One JSON object on stdout");
   verb->footer(kFooter);
   verb->callback([arguments, &options, &exit_code] { exit_code = RunIssue(*arguments, options); });

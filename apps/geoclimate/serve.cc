@@ -16,6 +16,7 @@
 #include "apps/geoclimate/serving.h"
 #include "apps/geoclimate/settings.h"
 #include "apps/geoclimate/verbs.h"
+#include "apps/geoclimate/weather_option.h"
 
 namespace geoclimate::app {
 namespace {
@@ -25,6 +26,9 @@ constexpr const char* kFooter =
 and observations, and its forecasts, which it computes itself when there are none yet. With
 --model it serves files of XGBoost (JSON, UBJ), LightGBM (text) or geoclimate, each under its
 file's name, and needs nothing else.
+
+Forecasters that were trained with weather need --weather: the files are looked at again before each
+computation of the forecasts. Without it, or when they end too early, the fallbacks forecast.
 
 SIGTERM and Ctrl-C drain: readiness fails, requests in flight are answered, then it ends. A
 second one ends it at once.)";
@@ -37,6 +41,7 @@ struct ServeArguments {
   std::optional<std::uint16_t> metrics_port;
   std::optional<int> threads;
   std::optional<std::string> as_of;
+  WeatherArguments weather;
 };
 
 base::Result<Settings> Combine(const ServeArguments& arguments, const GlobalOptions& options) {
@@ -102,7 +107,9 @@ int RunServe(const ServeArguments& arguments, const GlobalOptions& options) {
   base::SetLogFormat(settings->log_format);
   const base::SystemClock clock;
   const auto serving = Serving::Start(
-      *settings, {.model_files = arguments.models, .data_dir = options.data_dir}, clock);
+      *settings,
+      {.model_files = arguments.models, .data_dir = options.data_dir, .weather = arguments.weather},
+      clock);
   if (!serving.ok()) {
     std::cerr << "geoclimate serve: " << serving.error().ToString() << '\n';
     return kExitFailure;
@@ -126,6 +133,7 @@ void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
   verb->add_option("--threads", arguments->threads, "I/O threads; 0: one per CPU of the quota")
       ->check(CLI::Range(0, 1024));
   verb->add_option("--as-of", arguments->as_of, "The only today, 2020-12-31");
+  AddWeatherOptions(*verb, arguments->weather);
   verb->footer(kFooter);
   verb->callback([arguments, &options, &exit_code] { exit_code = RunServe(*arguments, options); });
 }

@@ -1,6 +1,7 @@
 #include "apps/geoclimate/serving.h"
 
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <utility>
 
@@ -170,6 +171,8 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                                                       const ServingSources& sources,
                                                       const base::Clock& clock) {
   auto parts = std::make_unique<Parts>(clock);
+  GC_ASSIGN_OR_RETURN(std::unique_ptr<service::WeatherFiles> weather,
+                      OpenWeather(sources.weather, std::cerr));
   const bool with_data = sources.model_files.empty();
   if (with_data) GC_RETURN_IF_ERROR(parts->Open(settings, sources.data_dir));
   GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));
@@ -185,7 +188,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
         parts->issuer,
         service::Issuer::Start(*parts->stores.observations, *parts->stores.issued_forecasts,
                                *parts->tables, *parts->models, *parts->forecasts, clock,
-                               settings.issuer));
+                               settings.issuer, std::move(weather)));
   }
   return std::unique_ptr<Serving>(new Serving(std::move(parts)));
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/geoclimate/settings.h"
+#include "apps/geoclimate/weather_option.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/server/http/server.h"
@@ -18,6 +19,8 @@ struct ServingSources {
   // directory.
   std::vector<std::filesystem::path> model_files;
   std::filesystem::path data_dir;
+  // For forecasters that were trained with weather; read again when the files change.
+  WeatherArguments weather;
 };
 
 // Everything that runs while `serve` does: stores, models, forecasts, routes, the server. Stops in

@@ -14,6 +14,7 @@
 #include "apps/geoclimate/training_output.h"
 #include "apps/geoclimate/training_run.h"
 #include "apps/geoclimate/verbs.h"
+#include "apps/geoclimate/weather_option.h"
 #include "geoclimate/forecast/forecast_table.h"
 #include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
@@ -29,12 +30,16 @@ fifth is published in the registry as pm25_d1 and so on, in stage dev; --promote
 production at once. For every one a fallback, a simple method with an interval, is published too: it
 forecasts, labelled so, where no model is in production.
 
+With --weather the forecasters read, besides, what was forecast of the weather of the day to come by
+the end of the issue day; `issue` and `serve` must be given such files too, or the fallback speaks.
+
 The same data give the same models, byte for byte.)";
 
 struct TrainArguments {
   std::vector<std::string> pollutants = {"PM2.5", "PM10", "O3", "NO2", "SO2", "CO"};
   std::vector<int> horizons = {1, 2, 3};
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  WeatherArguments weather;
   bool promote = false;
   bool json = false;
 };
@@ -84,12 +89,15 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
   GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(options, clock));
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather,
+                      OpenWeather(arguments.weather, std::cerr));
   std::vector<TrainedJob> trained;
   {
     TrainingProgress progress;
     const Progress shown("train", StyleFor(stderr),
                          [&progress, &jobs] { return Sample(progress, jobs.size()); });
-    trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress);
+    trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress,
+                       weather == nullptr ? nullptr : weather->history().get());
   }
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
                       OpenStorage(settings, options));
@@ -142,6 +150,7 @@ void AddTrainVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
       ->delimiter(',')
       ->check(CLI::Range(1, forecast::kMaxHorizonDays))
       ->capture_default_str();
+  AddWeatherOptions(*verb, arguments->weather);
   verb->add_flag("--promote", arguments->promote,
                  "Put what beats its baselines into production at once");
   verb->add_option("--threads", arguments->threads, "Forecasters that are fitted side by side")

@@ -7,10 +7,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
+#include "geoclimate/base/check.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/weather_columns.h"
 #include "geoclimate/forecast/baselines.h"
 #include "geoclimate/forecast/past_rows.h"
 
@@ -28,8 +31,12 @@ struct PlannedJob {
 class Run {
  public:
   Run(const features::SiteHistory& history, const training::TrainingOptions& options,
-      TrainingProgress& progress)
-      : history_(history), options_(options), progress_(progress), builder_(history) {}
+      TrainingProgress& progress, const features::WeatherHistory* weather)
+      : history_(history), options_(options), progress_(progress), builder_(history) {
+    if (weather != nullptr) {
+      weather_.emplace(*weather, history.sites(), features::WeatherColumns::kEndOfDay);
+    }
+  }
 
   void Execute(std::span<TrainedJob> results, int threads) {
     Plan(results);
@@ -95,7 +102,12 @@ class Run {
 
   base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past,
                                                 const std::function<void()>& after_step) const {
-    const features::FeatureMatrix matrix = builder_.Build(past.pollutant, past.keys, 1);
+    const features::WeatherColumns* const weather = weather_ ? &*weather_ : nullptr;
+    const features::FeatureSchema schema = features::SchemaWithWeather(past.pollutant, weather);
+    const std::optional<features::FeatureMatrix> matrix =
+        features::RowsWithWeather(schema, builder_.Build(past.pollutant, past.keys, 1), past.keys,
+                                  past.horizon_days, weather);
+    GC_CHECK(matrix.has_value(), "the schema is of this weather");
     const forecast::BaselineColumns columns =
         baselines_of_.at(past.pollutant)->Columns(past.keys, past.horizon_days);
     std::vector<training::BaselinePredictions> baselines;
@@ -110,13 +122,14 @@ class Run {
     return training::Fit(options_,
                          {.pollutant = past.pollutant,
                           .horizon_days = past.horizon_days,
-                          .schema = FeatureBuilder::Schema(past.pollutant),
-                          .features = matrix,
+                          .schema = schema,
+                          .features = *matrix,
                           .issue_days = issue_days,
                           .targets = past.targets,
                           .baselines = baselines,
                           .last_column = FeatureBuilder::LastValueName(past.pollutant),
-                          .reference_columns = references},
+                          .reference_columns = references,
+                          .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
                          after_step);
   }
 
@@ -124,6 +137,7 @@ class Run {
   const training::TrainingOptions& options_;
   TrainingProgress& progress_;
   const FeatureBuilder builder_;
+  std::optional<features::WeatherColumns> weather_;
   std::map<airquality::Pollutant, std::unique_ptr<forecast::Baselines>> baselines_of_;
   std::vector<PlannedJob> planned_;
   std::atomic<std::size_t> next_{0};
@@ -138,14 +152,15 @@ std::string ModelName(const TrainingJob& job) {
 std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,
                                  std::span<const TrainingJob> jobs,
                                  const training::TrainingOptions& options, int threads,
-                                 TrainingProgress& progress) {
+                                 TrainingProgress& progress,
+                                 const features::WeatherHistory* weather) {
   std::vector<TrainedJob> results;
   for (const TrainingJob& job : jobs) {
     TrainedJob result;
     result.job = job;
     results.push_back(std::move(result));
   }
-  Run(history, options, progress).Execute(results, threads);
+  Run(history, options, progress, weather).Execute(results, threads);
   return results;
 }
 

@@ -11,6 +11,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
+#include "geoclimate/features/weather_history.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/training/fit.h"
 
@@ -43,10 +44,12 @@ struct TrainingProgress {
 };
 
 // Fits every job on all rows of `history`, `threads` of them side by side, the ones with most rows
-// first. The result is in the order of `jobs` and does not depend on `threads`.
+// first. The result is in the order of `jobs` and does not depend on `threads`. With `weather` (not
+// null) the forecasters read its columns too, and their fallbacks do not.
 std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,
                                  std::span<const TrainingJob> jobs,
                                  const training::TrainingOptions& options, int threads,
-                                 TrainingProgress& progress);
+                                 TrainingProgress& progress,
+                                 const features::WeatherHistory* weather = nullptr);
 
 }  // namespace geoclimate::app

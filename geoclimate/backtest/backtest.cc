@@ -117,7 +117,7 @@ class Run {
       const Origin& origin = origins_[missing[i]];
       GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models,
                           FitAt(knowledge_, origin, rows, tasks, options_.training));
-      GC_ASSIGN_OR_RETURN(const Segment segment, ForecastDays(origin, rows, models));
+      GC_ASSIGN_OR_RETURN(const Segment segment, ForecastDays(origin, rows, horizon_days, models));
       GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
       progress_.work_done += work[missing[i]];
       ++progress_.pieces_done;

@@ -1,6 +1,7 @@
 #include "geoclimate/backtest/history_digest.h"
 
 #include <string_view>
+#include <variant>
 
 #include "geoclimate/formats/binary.h"
 #include "geoclimate/formats/digest.h"
@@ -55,6 +56,33 @@ void AddVintages(const forecast::VintageHistory& vintages, formats::Sha256Stream
   digest.Update(block);
 }
 
+void AddWeather(const features::WeatherHistory& weather, formats::Sha256Stream& digest) {
+  std::string header;
+  formats::BinaryWriter out(header);
+  for (const airquality::WeatherVariable& variable : weather.variables()) {
+    out.WriteText(variable.name);
+    out.WriteText(variable.unit);
+  }
+  digest.Update(header);
+  for (std::size_t place = 0; place < weather.places().size(); ++place) {
+    header.clear();
+    const airquality::WeatherPlace& at = weather.places()[place];
+    if (const auto* const site = std::get_if<airquality::SiteId>(&at)) {
+      out.Write(site->number());
+    } else {
+      out.Write(std::get<airquality::Coordinates>(at).latitude);
+      out.Write(std::get<airquality::Coordinates>(at).longitude);
+    }
+    for (const features::WeatherHistory::Issue& issue : weather.IssuesOf(place)) {
+      out.Write(issue.issued_s);
+      out.Write(issue.valid_day);
+    }
+    digest.Update(header);
+    const std::span<const float> values = weather.ValuesOf(place);
+    digest.Update({reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+  }
+}
+
 }  // namespace
 
 std::string DigestOf(const Knowledge& knowledge) {
@@ -62,6 +90,7 @@ std::string DigestOf(const Knowledge& knowledge) {
   digest.Update(knowledge.name());
   AddHistory(knowledge.truth(), digest);
   if (knowledge.vintages() != nullptr) AddVintages(*knowledge.vintages(), digest);
+  if (knowledge.weather() != nullptr) AddWeather(*knowledge.weather(), digest);
   return digest.Finish().Hex();
 }
 

@@ -37,7 +37,7 @@ Given BacktestOf(const Knowledge& knowledge, const BacktestOptions& options, int
   for (const Origin& origin : Origins(until)) {
     const auto models = FitAt(knowledge, origin, rows, tasks, options.training);
     EXPECT_TRUE(models.ok());
-    const auto segment = ForecastDays(origin, rows, *models);
+    const auto segment = ForecastDays(origin, rows, horizon, *models);
     EXPECT_TRUE(segment.ok());
     pass.Issue(origin, *segment);
     given.models = *models;

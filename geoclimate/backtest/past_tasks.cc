@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "geoclimate/backtest/known_baselines.h"
 #include "geoclimate/features/feature_builder.h"
@@ -47,9 +48,11 @@ TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
                          const PastTasks& tasks, base::LocalDay origin)
     : pollutant_(all.pollutant),
       horizon_days_(tasks.horizon_days),
+      schema_(all.schema),
       reference_columns_{FeatureBuilder::Mean30Name(all.pollutant),
                          FeatureBuilder::ExpandingMeanName(all.pollutant)} {
   const std::size_t count = tasks.CountBefore(all, origin);
+  std::vector<RowKey> keys;
   features_.columns = all.features.columns;
   features_.values.reserve(count * features_.columns);
   for (std::size_t i = 0; i < count; ++i) {
@@ -59,6 +62,7 @@ TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
     if (!std::isfinite(target)) continue;
     const std::span<const float> values = all.features.Row(tasks.rows[i]);
     features_.values.insert(features_.values.end(), values.begin(), values.end());
+    keys.push_back(key);
     issue_days_.push_back(key.issue_day);
     targets_.push_back(target);
     for (std::size_t b = 0; b < forecast::kBaselineCount; ++b) {
@@ -66,6 +70,7 @@ TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
     }
   }
   features_.rows = targets_.size();
+  features_ = all.Extended(std::move(features_), keys, horizon_days_);
   for (const forecast::Baseline baseline : forecast::kBaselines) {
     predictions_.push_back({.name = std::string(forecast::BaselineName(baseline)),
                             .values = baselines_[static_cast<std::size_t>(baseline)]});
@@ -75,13 +80,14 @@ TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
 training::TrainingRows TrainingSet::View() const {
   return {.pollutant = pollutant_,
           .horizon_days = horizon_days_,
-          .schema = FeatureBuilder::Schema(pollutant_),
+          .schema = schema_,
           .features = features_,
           .issue_days = issue_days_,
           .targets = targets_,
           .baselines = predictions_,
           .last_column = FeatureBuilder::LastValueName(pollutant_),
-          .reference_columns = reference_columns_};
+          .reference_columns = reference_columns_,
+          .fallback_schema = &FeatureBuilder::Schema(pollutant_)};
 }
 
 }  // namespace geoclimate::backtest

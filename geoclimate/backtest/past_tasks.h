@@ -27,8 +27,8 @@ struct PastTasks {
 PastTasks FindPastTasks(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days);
 
 // The tasks that a fit at `origin` may see, as it wants them: those with a valid day before it,
-// with the value that was known of that day at the origin; what was not yet known is left out. Owns
-// everything; View() is valid as long as it and the schema of FeatureBuilder, which is for ever.
+// with the value that was known of that day at the origin; what was not yet known is left out.
+// View() is valid as long as it and `all`, whose schema it refers to.
 class TrainingSet {
  public:
   TrainingSet(const Knowledge& knowledge, const PollutantRows& all, const PastTasks& tasks,
@@ -40,6 +40,7 @@ class TrainingSet {
  private:
   airquality::Pollutant pollutant_;
   int horizon_days_;
+  const features::FeatureSchema& schema_;
   features::FeatureMatrix features_;
   std::vector<base::LocalDay> issue_days_;
   std::vector<float> targets_;

@@ -63,12 +63,21 @@ base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Or
 }
 
 base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& rows,
-                                   const forecast::HorizonModels& models) {
+                                   int horizon_days, const forecast::HorizonModels& models) {
   const PollutantRows::Range range = rows.IssuedBetween(origin.day, origin.last_issue_day);
+  const auto keys = std::span(rows.keys.keys).subspan(range.begin, range.size());
+  forecast::ModelRows asked(rows.Features(range));
+  features::FeatureMatrix extended;
+  if (rows.weather) {
+    extended = rows.Extended({.rows = range.size(),
+                              .columns = rows.features.columns,
+                              .values = {asked.fallback.begin(), asked.fallback.end()}},
+                             keys, horizon_days);
+    asked.production = extended.values;
+  }
   GC_ASSIGN_OR_RETURN(const std::vector<forecast::RowForecast> forecasts,
                       forecast::ForecastRows(
-                          models, rows.Features(range),
-                          std::span(rows.keys.keys).subspan(range.begin, range.size()),
+                          models, asked, keys,
                           std::span(rows.keys.last_observed).subspan(range.begin, range.size())));
   Segment segment;
   segment.rows.reserve(forecasts.size());
@@ -89,9 +98,11 @@ base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& ro
 }
 
 std::size_t FitBytes(const PollutantRows& rows, std::size_t tasks) {
-  // The rows themselves, twice XGBoost's copy of them (8 bytes a value; blocks, then all), bins.
-  constexpr std::size_t kBytesPerValue = sizeof(float) + 2 * 8 + 2;
-  return tasks * rows.features.columns * kBytesPerValue;
+  // The rows themselves, twice XGBoost's copy of them (8 bytes a value; blocks, then all), bins;
+  // and while weather is put behind them, the rows once more.
+  const std::size_t bytes_per_value =
+      sizeof(float) + 2 * 8 + 2 + (rows.weather ? sizeof(float) : 0);
+  return tasks * rows.schema.size() * bytes_per_value;
 }
 
 }  // namespace geoclimate::backtest

@@ -22,7 +22,7 @@ base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Or
 
 // What these models say of the rows of the origin's days.
 base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& rows,
-                                   const forecast::HorizonModels& models);
+                                   int horizon_days, const forecast::HorizonModels& models);
 
 // About the most memory that FitAt() takes, in bytes.
 std::size_t FitBytes(const PollutantRows& rows, std::size_t tasks);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "geoclimate/backtest/task_run.h"
@@ -109,10 +110,25 @@ std::span<const float> PollutantRows::Features(Range range) const {
       .subspan(range.begin * features.columns, range.size() * features.columns);
 }
 
+features::FeatureMatrix PollutantRows::Extended(features::FeatureMatrix rows,
+                                                std::span<const RowKey> row_keys,
+                                                int horizon_days) const {
+  auto extended = features::RowsWithWeather(schema, std::move(rows), row_keys, horizon_days,
+                                            weather ? &*weather : nullptr);
+  GC_CHECK(extended.has_value(), "the schema is of this weather");
+  return *std::move(extended);
+}
+
 PollutantRows BuildPollutantRows(const Knowledge& knowledge, airquality::Pollutant pollutant,
                                  const BacktestOptions& options) {
-  return knowledge.vintages() == nullptr ? FromArchive(knowledge.truth(), pollutant, options)
-                                         : FromVintages(*knowledge.vintages(), pollutant, options);
+  PollutantRows rows = knowledge.vintages() == nullptr
+                           ? FromArchive(knowledge.truth(), pollutant, options)
+                           : FromVintages(*knowledge.vintages(), pollutant, options);
+  if (knowledge.weather() != nullptr) {
+    rows.weather.emplace(*knowledge.weather(), knowledge.truth().sites(), knowledge.issue_time());
+  }
+  rows.schema = features::SchemaWithWeather(pollutant, rows.weather ? &*rows.weather : nullptr);
+  return rows;
 }
 
 }  // namespace geoclimate::backtest

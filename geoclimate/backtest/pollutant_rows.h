@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "geoclimate/airquality/pollutant.h"
@@ -8,16 +9,25 @@
 #include "geoclimate/backtest/knowledge.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/features/feature_matrix.h"
+#include "geoclimate/features/feature_schema.h"
+#include "geoclimate/features/weather_columns.h"
 #include "geoclimate/forecast/issue_rows.h"
 
 namespace geoclimate::backtest {
 
 // Every row of one pollutant that a backtest is fitted on or forecasts, built once for all origins
-// and lead times: a row of issue day T depends on nothing that is not known then.
+// and lead times: a row of issue day T depends on nothing that is not known then. With weather each
+// lead time has columns of its own behind them (`schema`), which Extended() adds.
 struct PollutantRows {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   forecast::IssueKeys keys;
   features::FeatureMatrix features;  // one a key
+  std::optional<features::WeatherColumns> weather = {};
+  features::FeatureSchema schema = {};  // of what fitted models read
+
+  // `rows`, one for each of `keys`, as models of this lead time read them.
+  features::FeatureMatrix Extended(features::FeatureMatrix rows,
+                                   std::span<const features::RowKey> keys, int horizon_days) const;
 
   // The rows issued on days [first, last].
   struct Range {

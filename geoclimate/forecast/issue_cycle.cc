@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "geoclimate/airquality/breakpoints.h"
+#include "geoclimate/base/log.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/weather_columns.h"
+#include "geoclimate/forecast/asked_models.h"
 #include "geoclimate/forecast/issue_rows.h"
 #include "geoclimate/forecast/overall_aqi.h"
 #include "geoclimate/forecast/recency.h"
@@ -33,12 +37,8 @@ base::Result<void> CheckModel(const inference::LoadedModel* model, Pollutant pol
     return base::InvalidArgument(fmt::format("model '{}' does not forecast {} {} days ahead", id,
                                              airquality::Name(pollutant), horizon_days));
   }
-  const features::FeatureSchema& schema = features::FeatureBuilder::Schema(pollutant);
-  if (model->schema().fingerprint() != schema.fingerprint()) {
-    return base::InvalidArgument(
-        fmt::format("model '{}' was trained on features {}, this program builds {}: train it again",
-                    id, model->schema().fingerprint(), schema.fingerprint()));
-  }
+  const base::Result<void> built = features::CheckRowSchema(model->schema(), pollutant);
+  if (!built.ok()) return built.error().WithContext(fmt::format("model '{}'", id));
   return {};
 }
 
@@ -68,7 +68,11 @@ class Cycle {
         options_(options),
         builder_(history),
         tables_(NewestAqiTables()),
-        days_(history.sites().size()) {}
+        days_(history.sites().size()) {
+    if (options.weather != nullptr) {
+      weather_.emplace(*options.weather, history.sites(), features::WeatherColumns::kEndOfDay);
+    }
+  }
 
   base::Result<TableContent> Run() {
     TableContent content;
@@ -87,6 +91,11 @@ class Cycle {
     }
     content.sites = TakeSites();
     if (content.sites.empty()) {
+      if (left_out_ > 0) {
+        return base::FailedPrecondition(
+            "the models were trained with weather, and there is none for their forecasts: give "
+            "files of what was issued with --weather, or train without");
+      }
       return base::FailedPrecondition(
           fmt::format("no site has a value of the 30 days to {} of a pollutant that has a model",
                       base::FormatDay(options_.as_of)));
@@ -100,9 +109,12 @@ class Cycle {
 
   base::Result<void> Forecast(const IssueKeys& keys, const features::FeatureMatrix& rows,
                               Pollutant pollutant, int horizon_days) {
-    const HorizonModels& models = models_.At(pollutant, horizon_days);
+    const AskedModels asked(models_.At(pollutant, horizon_days), rows, keys.keys, horizon_days,
+                            weather_ ? &*weather_ : nullptr);
+    const HorizonModels& models = asked.models();
+    SayWhoIsLeftOut(asked);
     GC_ASSIGN_OR_RETURN(const std::vector<RowForecast> forecasts,
-                        ForecastRows(models, rows.values, keys.keys, keys.last_observed));
+                        ForecastRows(models, asked.rows(), keys.keys, keys.last_observed));
     for (std::size_t row = 0; row < forecasts.size(); ++row) {
       const RowForecast& forecast = forecasts[row];
       if (forecast.model == nullptr) continue;
@@ -113,6 +125,15 @@ class Cycle {
                                               ModelIndex(forecast.model->description().model_id)));
     }
     return {};
+  }
+
+  void SayWhoIsLeftOut(const AskedModels& asked) {
+    for (const std::string& id : asked.left_out()) {
+      ++left_out_;
+      base::Log(base::LogLevel::kWarning, "forecast",
+                "a model was trained with weather and there is none: its fallback forecasts",
+                {{"model_id", id}, {"as_of", base::FormatDay(options_.as_of)}});
+    }
   }
 
   std::uint16_t ModelIndex(const std::string& model_id) {
@@ -147,6 +168,8 @@ class Cycle {
   const IssueOptions& options_;
   const features::FeatureBuilder builder_;
   const AqiTables tables_;
+  std::optional<features::WeatherColumns> weather_;
+  std::size_t left_out_ = 0;  // models, for want of weather
   std::vector<std::string> model_ids_;
   std::vector<SiteDays> days_;  // by site; a day without pollutants is none
 };

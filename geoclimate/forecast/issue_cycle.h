@@ -10,6 +10,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
+#include "geoclimate/features/weather_history.h"
 #include "geoclimate/forecast/forecast_table.h"
 #include "geoclimate/forecast/row_forecast.h"
 
@@ -36,6 +37,9 @@ struct IssueOptions {
   // overall_aqi.h.
   double pollutant_correlation = 0.3;
   int threads = 1;  // changes only the time it takes
+  // For models that were trained with weather; may be null. What was issued after the end of as_of
+  // is not read. Must outlive the issue.
+  const features::WeatherHistory* weather = nullptr;
 
   base::Result<void> Validate() const;
 };
@@ -46,9 +50,12 @@ struct IssueOptions {
 // (climatology_fallback). Nothing in `history` after that day is read; the same history up to it
 // gives the same table, bit for bit.
 //
+// A model that was trained with weather and is given none of it is left out and its fallback
+// forecasts, labelled so; a warning is logged.
+//
 // kFailedPrecondition, saying so, when no site has a value of the last 30 days of a pollutant with
-// a model; kInvalidArgument when a model's schema is not the one that FeatureBuilder builds, or its
-// pollutant or horizon is another.
+// a model, or all models are left out; kInvalidArgument when a model's schema is not the one that
+// FeatureBuilder builds, or its pollutant or horizon is another.
 base::Result<TableContent> Issue(const features::SiteHistory& history, const IssueModels& models,
                                  const IssueOptions& options);
 

@@ -38,14 +38,14 @@ base::Result<std::vector<model::Distribution>> Predict(const inference::LoadedMo
 }  // namespace
 
 base::Result<std::vector<RowForecast>> ForecastRows(const HorizonModels& models,
-                                                    std::span<const float> features,
+                                                    const ModelRows& features,
                                                     std::span<const features::RowKey> keys,
                                                     std::span<const base::LocalDay> last_observed) {
   GC_CHECK(keys.size() == last_observed.size(), "one newest value a row");
   GC_ASSIGN_OR_RETURN(const std::vector<model::Distribution> produced,
-                      Predict(models.production.get(), features, keys.size()));
+                      Predict(models.production.get(), features.production, keys.size()));
   GC_ASSIGN_OR_RETURN(const std::vector<model::Distribution> fallen_back,
-                      Predict(models.fallback.get(), features, keys.size()));
+                      Predict(models.fallback.get(), features.fallback, keys.size()));
   std::vector<RowForecast> forecasts(keys.size());
   for (std::size_t row = 0; row < keys.size(); ++row) {
     const Recency recency =

@@ -33,6 +33,15 @@ struct RowForecast {
   model::Distribution distribution;
 };
 
+// The rows that the two models are asked with: the same, or each of its own schema.
+struct ModelRows {
+  // NOLINTNEXTLINE(google-explicit-constructor): mostly they are the same
+  ModelRows(std::span<const float> both) : production(both), fallback(both) {}
+  ModelRows(const std::vector<float>& both) : ModelRows(std::span(both)) {}  // NOLINT: as above
+  std::span<const float> production;
+  std::span<const float> fallback;
+};
+
 // Forecasts rows of BuildIssueRows(): `features` holds one for each of `keys`. A row whose newest
 // value is of the last kRecent days (recency.h) is given to the production model, and to the
 // fallback where that is missing or has no finite answer; an older one to the fallback. The one way
@@ -40,7 +49,7 @@ struct RowForecast {
 //
 // Errors are the model's.
 base::Result<std::vector<RowForecast>> ForecastRows(const HorizonModels& models,
-                                                    std::span<const float> features,
+                                                    const ModelRows& features,
                                                     std::span<const features::RowKey> keys,
                                                     std::span<const base::LocalDay> last_observed);
 

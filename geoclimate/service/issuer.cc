@@ -43,24 +43,24 @@ forecast::IssueModels ChooseIssueModels(const ServedModels& served) {
 
 Issuer::Issuer(store::ObservationStore& observations, store::IssuedForecastStore& issued,
                forecast::TableStore& tables, const Models& models, Forecasts& forecasts,
-               const base::Clock& clock, const IssuerOptions& options)
+               const base::Clock& clock, const IssuerOptions& options,
+               std::unique_ptr<WeatherFiles> weather)
     : observations_(observations),
       issued_(issued),
       tables_(tables),
       models_(models),
       forecasts_(forecasts),
       clock_(clock),
-      options_(options) {}
+      options_(options),
+      weather_(std::move(weather)) {}
 
-base::Result<std::unique_ptr<Issuer>> Issuer::Start(store::ObservationStore& observations,
-                                                    store::IssuedForecastStore& issued,
-                                                    forecast::TableStore& tables,
-                                                    const Models& models, Forecasts& forecasts,
-                                                    const base::Clock& clock,
-                                                    const IssuerOptions& options) {
+base::Result<std::unique_ptr<Issuer>> Issuer::Start(
+    store::ObservationStore& observations, store::IssuedForecastStore& issued,
+    forecast::TableStore& tables, const Models& models, Forecasts& forecasts,
+    const base::Clock& clock, const IssuerOptions& options, std::unique_ptr<WeatherFiles> weather) {
   GC_RETURN_IF_ERROR(options.Validate());
-  std::unique_ptr<Issuer> issuer(
-      new Issuer(observations, issued, tables, models, forecasts, clock, options));
+  std::unique_ptr<Issuer> issuer(new Issuer(observations, issued, tables, models, forecasts, clock,
+                                            options, std::move(weather)));
   Issuer* raw = issuer.get();
   issuer->watcher_ = std::make_unique<Watcher>(options.every, [raw] {
     const auto done = raw->IssueIfNeeded();
@@ -73,11 +73,20 @@ base::Result<std::unique_ptr<Issuer>> Issuer::Start(store::ObservationStore& obs
   return issuer;
 }
 
-base::Result<Issuer::Basis> Issuer::CurrentBasis() const {
+base::Result<Issuer::Basis> Issuer::CurrentBasis() {
+  if (weather_ != nullptr) {
+    // A file that is being written is whole at one of the next looks.
+    if (const auto read = weather_->Refresh(); !read.ok()) {
+      base::Log(base::LogLevel::kWarning, "service",
+                "cannot read the weather again; the forecasts go on with what was read before",
+                {{"error", read.error().ToString()}});
+    }
+  }
   GC_ASSIGN_OR_RETURN(const std::uint64_t generation, observations_.Generation());
   return Basis{.as_of = forecasts_.AsOf(clock_.Now()),
                .observations = generation,
-               .models = models_.Served()->generations()};
+               .models = models_.Served()->generations(),
+               .weather = weather_ == nullptr ? 0 : weather_->generation()};
 }
 
 // A table of an earlier run of the program counts as current when it is of the right day: what it
@@ -115,6 +124,7 @@ base::Result<void> Issuer::Issue(const Basis& basis) {
   options.as_of = basis.as_of;
   options.issued_at = clock_.Now();
   options.threads = options_.threads;
+  options.weather = weather_ == nullptr ? nullptr : weather_->history().get();
   GC_ASSIGN_OR_RETURN(
       const forecast::PublishedIssue published,
       forecast::PublishIssue({observations_, issued_, tables_},

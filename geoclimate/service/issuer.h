@@ -16,6 +16,7 @@
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/models.h"
 #include "geoclimate/service/watcher.h"
+#include "geoclimate/service/weather_files.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 
@@ -41,36 +42,39 @@ forecast::IssueModels ChooseIssueModels(const ServedModels& served);
 // Thread-safe. What Start() is given must outlive it.
 class Issuer {
  public:
-  // The first look is at once, in the background.
-  static base::Result<std::unique_ptr<Issuer>> Start(store::ObservationStore& observations,
-                                                     store::IssuedForecastStore& issued,
-                                                     forecast::TableStore& tables,
-                                                     const Models& models, Forecasts& forecasts,
-                                                     const base::Clock& clock,
-                                                     const IssuerOptions& options);
+  // The first look is at once, in the background. `weather` may be null; its files are looked at
+  // again before each issue.
+  static base::Result<std::unique_ptr<Issuer>> Start(
+      store::ObservationStore& observations, store::IssuedForecastStore& issued,
+      forecast::TableStore& tables, const Models& models, Forecasts& forecasts,
+      const base::Clock& clock, const IssuerOptions& options,
+      std::unique_ptr<WeatherFiles> weather = nullptr);
 
   // Looks soon: new observations, another model.
   void Nudge() { watcher_->Nudge(); }
   // Computes and publishes a table if the current one is not of today's as_of, or was made from
-  // other observations or models; what the background thread does. kFailedPrecondition when the
-  // observations are too old to forecast from, kUnavailable while somebody else holds the lease.
+  // other observations, models or weather; what the background thread does. kFailedPrecondition
+  // when the observations are too old to forecast from, kUnavailable while somebody else holds the
+  // lease.
   base::Result<void> IssueIfNeeded() EXCLUDES(mutex_);
 
  private:
   Issuer(store::ObservationStore& observations, store::IssuedForecastStore& issued,
          forecast::TableStore& tables, const Models& models, Forecasts& forecasts,
-         const base::Clock& clock, const IssuerOptions& options);
+         const base::Clock& clock, const IssuerOptions& options,
+         std::unique_ptr<WeatherFiles> weather);
 
   // What a table is computed from.
   struct Basis {
     base::LocalDay as_of;
     std::uint64_t observations = 0;
     ServedModels::Generations models;
+    std::uint64_t weather = 0;
     friend bool operator==(const Basis&, const Basis&) = default;
   };
-  base::Result<Basis> CurrentBasis() const;
+  base::Result<Basis> CurrentBasis() REQUIRES(mutex_);
   base::Result<bool> IsCurrent(const Basis& basis) const REQUIRES(mutex_);
-  base::Result<void> Issue(const Basis& basis);
+  base::Result<void> Issue(const Basis& basis) REQUIRES(mutex_);
 
   store::ObservationStore& observations_;
   store::IssuedForecastStore& issued_;
@@ -81,6 +85,7 @@ class Issuer {
   const IssuerOptions options_;
 
   base::Mutex mutex_;
+  const std::unique_ptr<WeatherFiles> weather_ GUARDED_BY(mutex_);
   std::optional<Basis> last_ GUARDED_BY(mutex_);  // of the last table computed or found here
 
   std::unique_ptr<Watcher> watcher_;  // last: stops before what it uses goes

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/weather_columns.h"
 #include "geoclimate/service/models.h"
 
 namespace geoclimate::service {
@@ -15,12 +16,13 @@ namespace {
 
 using Loaded = std::shared_ptr<const inference::LoadedModel>;
 
-// A forecaster scores rows of FeatureBuilder: another meaning of a column would go unnoticed.
+// A forecaster scores rows of FeatureBuilder, with columns of the weather behind them where it was
+// trained with some: another meaning of a column would go unnoticed.
 base::Result<void> CheckSchema(const inference::LoadedModel& model) {
   const model::Forecaster* forecaster = model.forecaster();
   if (forecaster == nullptr) return {};
+  if (features::CheckRowSchema(model.schema(), forecaster->pollutant).ok()) return {};
   const std::string& builds = features::FeatureBuilder::Schema(forecaster->pollutant).fingerprint();
-  if (model.schema().fingerprint() == builds) return {};
   return base::FailedPrecondition(
       fmt::format("the model's inputs (schema {}) are not the ones that this program builds "
                   "(schema {}): train it again",

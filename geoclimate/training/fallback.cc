@@ -20,7 +20,7 @@ base::Result<model::Forecaster> FitFallback(const TrainingRows& rows) {
   model::Forecaster forecaster;
   forecaster.pollutant = rows.pollutant;
   forecaster.horizon_days = rows.horizon_days;
-  forecaster.schema = rows.schema;
+  forecaster.schema = rows.schema_of_fallback();
   forecaster.baseline = FitDampedPersistence(rows, all, ChooseReference(rows, all, all));
   const model::Combiner combiner(forecaster);
   std::vector<double> means;

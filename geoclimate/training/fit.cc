@@ -97,16 +97,18 @@ struct Judged {
   std::vector<model::Distribution> evaluate;
 };
 
-// The errors that a forecaster made on blocks that it had not seen.
+// The errors that a forecaster made on blocks that it had not seen, with what it reads of the rows:
+// `schema`, the first columns of the rows'.
 class Errors {
  public:
-  explicit Errors(const TrainingRows& rows) : rows_(rows) {}
+  Errors(const TrainingRows& rows, const features::FeatureSchema& schema)
+      : rows_(rows), schema_(schema) {}
   // Blocks in the order of time.
   void Add(RowRange range, std::span<const model::Distribution> distributions) {
-    const std::span<const float> features = FeaturesOf(rows_, range);
-    features_.insert(features_.end(), features.begin(), features.end());
     for (std::size_t i = 0; i < range.size(); ++i) {
       const std::size_t row = range.begin + i;
+      const std::span<const float> features = rows_.features.Row(row).first(schema_.size());
+      features_.insert(features_.end(), features.begin(), features.end());
       issue_days_.push_back(rows_.issue_days[row]);
       means_.push_back(double{distributions[i].mean});
       errors_.push_back(double{rows_.targets[row]} - means_.back());
@@ -114,7 +116,7 @@ class Errors {
   }
   base::Result<model::Calibration> Calibrate(const SpreadOptions& options) const {
     return FitCalibration(options, {.horizon_days = rows_.horizon_days,
-                                    .schema = rows_.schema,
+                                    .schema = schema_,
                                     .features = features_,
                                     .issue_days = issue_days_,
                                     .means = means_,
@@ -123,6 +125,7 @@ class Errors {
 
  private:
   const TrainingRows& rows_;
+  const features::FeatureSchema& schema_;
   std::vector<float> features_;
   std::vector<base::LocalDay> issue_days_;
   std::vector<double> means_;
@@ -140,7 +143,7 @@ class Fitter {
     scale_offset_ = ScaleOffset(options_, rows_, blocks_.fit);
     model::Forecaster judged = FrameFor(blocks_.fit);
     GC_ASSIGN_OR_RETURN(std::vector<Booster> boosters, FitStoppingEarly(judged));
-    TrainedForecaster trained = {judged, WithoutMembers(judged), ReportBlocks(boosters)};
+    TrainedForecaster trained = {judged, FallbackOf(judged), ReportBlocks(boosters)};
     GC_RETURN_IF_ERROR(Judge(trained));
     if (trained.report.scored_rows == 0) {
       return base::FailedPrecondition(
@@ -161,8 +164,9 @@ class Fitter {
     return Frame(options_, rows_, range, reference_column_, scale_offset_);
   }
 
-  static model::Forecaster WithoutMembers(model::Forecaster forecaster) {
+  model::Forecaster FallbackOf(model::Forecaster forecaster) const {
     forecaster.members.clear();
+    forecaster.schema = rows_.schema_of_fallback();
     return forecaster;
   }
 
@@ -216,7 +220,7 @@ class Fitter {
                std::span<const std::vector<float>> evaluate_scores) -> base::Result<Judged> {
       Judged judged;
       judged.calibrate = Combine(forecaster, rows_, blocks_.calibrate, calibrate_scores);
-      Errors errors(rows_);
+      Errors errors(rows_, forecaster.schema);
       errors.Add(blocks_.calibrate, judged.calibrate);
       GC_ASSIGN_OR_RETURN(forecaster.calibration, errors.Calibrate(options_.spread));
       judged.evaluate = Combine(forecaster, rows_, blocks_.evaluate, evaluate_scores);
@@ -240,15 +244,16 @@ class Fitter {
   // The published forecasters: fitted on all rows, with the spread of the errors that the judged
   // ones made on both of the blocks that they had not seen.
   base::Result<void> RefitOnEveryRow(TrainedForecaster& trained) const {
-    const auto calibration = [this](const Judged& judged) {
-      Errors errors(rows_);
+    const auto calibration = [this](const Judged& judged, const features::FeatureSchema& schema) {
+      Errors errors(rows_, schema);
       errors.Add(blocks_.calibrate, judged.calibrate);
       errors.Add(blocks_.evaluate, judged.evaluate);
       return errors.Calibrate(options_.spread);
     };
     model::Forecaster refitted = FrameFor(EveryRow(rows_));
-    GC_ASSIGN_OR_RETURN(refitted.calibration, calibration(model_));
-    GC_ASSIGN_OR_RETURN(const model::Calibration fallback_calibration, calibration(fallback_));
+    GC_ASSIGN_OR_RETURN(refitted.calibration, calibration(model_, rows_.schema));
+    GC_ASSIGN_OR_RETURN(const model::Calibration fallback_calibration,
+                        calibration(fallback_, rows_.schema_of_fallback()));
     GC_ASSIGN_OR_RETURN(
         BoosterMatrix matrix,
         BoosterMatrix::Create(rows_.schema, rows_.features.values, options_.boost.threads));
@@ -264,7 +269,7 @@ class Fitter {
     }
     GC_RETURN_IF_ERROR(TakeTrees(boosters, refitted));
     trained.model = std::move(refitted);
-    trained.fallback = WithoutMembers(trained.model);
+    trained.fallback = FallbackOf(trained.model);
     trained.fallback.calibration = fallback_calibration;
     return {};
   }

@@ -188,5 +188,30 @@ TEST(TrainingOptions, ValuesOutOfRangeAreNamed) {
   EXPECT_THAT(message(options), ::testing::HasSubstr("threads"));
 }
 
+TEST(Fit, AFallbackReadsNoMoreThanItsOwnColumns) {
+  SyntheticRows rows;
+  const std::vector<features::Feature>& all = rows.View().schema.features();
+  const features::FeatureSchema own({all.begin(), all.begin() + 3});
+  const auto fit = [&] {
+    TrainingRows view = rows.View();
+    view.fallback_schema = &own;
+    auto trained = Fit(Quick(), view);
+    EXPECT_TRUE(trained.ok()) << trained.error().ToString();
+    return *std::move(trained);
+  };
+  const TrainedForecaster before = fit();
+  EXPECT_EQ(before.fallback.schema.fingerprint(), own.fingerprint());
+  EXPECT_EQ(before.model.schema.size(), all.size());
+  for (std::size_t row = 0; row < rows.features.rows; ++row) rows.features.Row(row)[3] *= -2;
+  const TrainedForecaster after = fit();
+  EXPECT_EQ(model::EncodeForecaster(before.fallback), model::EncodeForecaster(after.fallback));
+  EXPECT_NE(model::EncodeForecaster(before.model), model::EncodeForecaster(after.model));
+
+  const features::FeatureSchema other({all.begin() + 1, all.end()});
+  TrainingRows view = rows.View();
+  view.fallback_schema = &other;
+  EXPECT_EQ(Fit(Quick(), view).error().code(), base::ErrorCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace geoclimate::training

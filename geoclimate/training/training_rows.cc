@@ -52,6 +52,14 @@ base::Result<void> TrainingRows::Validate() const {
     }
   }
   if (reference_columns.empty()) return base::InvalidArgument("no reference column is given");
+  const std::vector<features::Feature>& first = schema_of_fallback().features();
+  const auto same = [](const features::Feature& a, const features::Feature& b) {
+    return a.name == b.name && a.unit == b.unit;
+  };
+  if (first.size() > schema.size() ||
+      !std::equal(first.begin(), first.end(), schema.features().begin(), same)) {
+    return base::InvalidArgument("the fallback's features are not the first ones of the schema");
+  }
   GC_RETURN_IF_ERROR(ValidateColumn(*this, last_column));
   for (const std::string_view reference : reference_columns) {
     GC_RETURN_IF_ERROR(ValidateColumn(*this, reference));

@@ -34,7 +34,13 @@ struct TrainingRows {
   // the means towards which it may be damped. Present in every row.
   std::string_view last_column;
   std::span<const std::string_view> reference_columns;
+  // What a fallback may read, the first columns of `schema`; null: all of them. A fallback has to
+  // speak where the columns behind these are not to be had.
+  const features::FeatureSchema* fallback_schema = nullptr;
 
+  const features::FeatureSchema& schema_of_fallback() const {
+    return fallback_schema == nullptr ? schema : *fallback_schema;
+  }
   base::LocalDay valid_day(std::size_t row) const {
     return issue_days[row] + std::chrono::days(horizon_days);
   }
