@@ -126,7 +126,8 @@ TEST(KnownBaselines, SayWhatTheBaselinesOfTheKnownHistorySay) {
   const PollutantRows rows = BuildPollutantRows(knowledge, Pollutant::kPm25, SmallOptions());
   const PastTasks tasks = FindPastTasks(knowledge, rows, 1);
   const base::LocalDay day = base::MakeDay(2016, 7, 1);
-  const forecast::Baselines expected(vintages.KnownAt(day), Pollutant::kPm25, std::array{1});
+  const features::SiteHistory known = vintages.KnownAt(day);
+  const forecast::Baselines expected(known, Pollutant::kPm25, std::array{1});
   int compared = 0;
   for (std::size_t i = 0; i < tasks.rows.size(); ++i) {
     const RowKey& key = rows.keys.keys[tasks.rows[i]];

@@ -30,6 +30,7 @@ struct RowKey {
 class FeatureBuilder {
  public:
   explicit FeatureBuilder(const SiteHistory& history);
+  explicit FeatureBuilder(SiteHistory&& history) = delete;
   // For one of many histories of the same sites: `geometry` is made of history.sites().
   FeatureBuilder(const SiteHistory& history, std::shared_ptr<const SiteGeometry> geometry);
   ~FeatureBuilder();

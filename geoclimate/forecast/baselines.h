@@ -60,6 +60,8 @@ class Baselines {
   // `horizons` holds the lead times that will be asked for, each 1 to kMaxHorizon.
   Baselines(const features::SiteHistory& history, airquality::Pollutant pollutant,
             std::span<const int> horizons);
+  Baselines(features::SiteHistory&& history, airquality::Pollutant pollutant,
+            std::span<const int> horizons) = delete;
 
   BaselineValues At(const features::RowKey& key, int horizon_days) const;
   // The same for many rows, much faster where rows share a day.
