@@ -14,6 +14,7 @@ namespace {
 
 using features::testing::ChangeFuture;
 using features::testing::FutureChange;
+using testing::ChangeUnknown;
 using testing::ReadFile;
 using testing::ReadRows;
 using testing::SmallHistory;
@@ -179,18 +180,6 @@ TEST(RunBacktest, NothingAfterADayChangesWhatWasIssuedUpToIt) {
   }
 }
 
-// `vintages` with every version that was not known on `day` replaced.
-forecast::VintageHistory ChangeUnknown(const forecast::VintageHistory& vintages,
-                                       base::LocalDay day) {
-  forecast::VintageHistory::Builder builder;
-  for (const airquality::Site& site : vintages.truth().sites()) builder.AddSite(site);
-  vintages.Visit([&](airquality::Pollutant pollutant, airquality::SiteId site,
-                     base::LocalDay of_day, base::LocalDay known_from, float value) {
-    builder.Add(pollutant, site, of_day, known_from, known_from <= day ? value : 3 * value + 1);
-  });
-  return std::move(builder).Finish();
-}
-
 TEST(RunBacktest, NothingThatWasNotKnownChangesWhatWasIssuedOperationally) {
   const TestFolder folder;
   const forecast::VintageHistory vintages = SmallVintages(SmallHistory());
@@ -200,10 +189,12 @@ TEST(RunBacktest, NothingThatWasNotKnownChangesWhatWasIssuedOperationally) {
   const base::LocalDay day = base::MakeDay(2016, 5, 20);
   const auto expected = IssuedUpTo(folder / "true.csv", day);
   ASSERT_GT(expected.size(), 100U);
-  const forecast::VintageHistory changed = ChangeUnknown(vintages, day);
-  MustRun(Knowledge::Operational(changed), options, FilesIn(folder, "changed.csv"));
-  EXPECT_EQ(IssuedUpTo(folder / "changed.csv", day), expected);
-  EXPECT_NE(ReadFile(folder / "changed.csv"), ReadFile(folder / "true.csv"));
+  for (const FutureChange change : features::testing::kFutureChanges) {
+    const forecast::VintageHistory changed = ChangeUnknown(vintages, day, change);
+    MustRun(Knowledge::Operational(changed), options, FilesIn(folder, "changed.csv"));
+    EXPECT_EQ(IssuedUpTo(folder / "changed.csv", day), expected);
+    EXPECT_NE(ReadFile(folder / "changed.csv"), ReadFile(folder / "true.csv"));
+  }
 }
 
 TEST(RunBacktest, APastTooShortForAModelIsServedByTheFallbackOrNotAtAll) {

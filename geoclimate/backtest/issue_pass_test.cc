@@ -130,5 +130,50 @@ TEST(IssuePass, QuantilesLearnFromADayOnceItIsKnownAndNotBefore) {
   }
 }
 
+// What the quantiles have learnt when the forecasts of `day` are given out.
+forecast::OnlineCalibration LearntBy(const Knowledge& knowledge, base::LocalDay day, int horizon) {
+  BacktestOptions options = testing::SmallOptions();
+  options.to = day;
+  const PollutantRows rows = BuildPollutantRows(knowledge, Pollutant::kPm25, options);
+  IssuePass pass(knowledge, rows, horizon, [](const GivenForecast&) {});
+  for (const Origin& origin : Origins(options)) {
+    pass.Issue(origin,
+               ConstantSegment(rows.IssuedBetween(origin.day, origin.last_issue_day).size()));
+  }
+  return pass.calibration();
+}
+
+TEST(IssuePass, QuantilesLearnNothingFromDaysAfterTheIssue) {
+  const features::SiteHistory history = testing::SmallHistory();
+  const base::LocalDay day = base::MakeDay(2016, 5, 20);
+  for (const int horizon : {1, 3}) {
+    const forecast::OnlineCalibration learnt = LearntBy(Knowledge::Archive(history), day, horizon);
+    EXPECT_NE(learnt, forecast::OnlineCalibration());
+    for (const features::testing::FutureChange change : features::testing::kFutureChanges) {
+      const features::SiteHistory later = features::testing::ChangeFuture(history, day, change);
+      EXPECT_EQ(LearntBy(Knowledge::Archive(later), day, horizon), learnt);
+      const features::SiteHistory earlier =
+          features::testing::ChangeFuture(history, day - std::chrono::days(1), change);
+      EXPECT_NE(LearntBy(Knowledge::Archive(earlier), day, horizon), learnt)
+          << "the last verified day counts";
+    }
+  }
+}
+
+TEST(IssuePass, QuantilesLearnNothingOperationallyFromWhatIsNotKnownYet) {
+  const forecast::VintageHistory vintages = testing::SmallVintages(testing::SmallHistory());
+  const base::LocalDay day = base::MakeDay(2016, 5, 20);
+  const forecast::OnlineCalibration learnt = LearntBy(Knowledge::Operational(vintages), day, 1);
+  EXPECT_NE(learnt, forecast::OnlineCalibration());
+  for (const features::testing::FutureChange change : features::testing::kFutureChanges) {
+    const forecast::VintageHistory later = testing::ChangeUnknown(vintages, day, change);
+    EXPECT_EQ(LearntBy(Knowledge::Operational(later), day, 1), learnt);
+    const forecast::VintageHistory earlier =
+        testing::ChangeUnknown(vintages, day - std::chrono::days(1), change);
+    EXPECT_NE(LearntBy(Knowledge::Operational(earlier), day, 1), learnt)
+        << "what came to be known last counts";
+  }
+}
+
 }  // namespace
 }  // namespace geoclimate::backtest

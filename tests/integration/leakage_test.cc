@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "geoclimate/features/testing/leakage.h"
 #include "geoclimate/forecast/baselines.h"
@@ -18,6 +21,7 @@ using base::MakeDay;
 using features::FeatureBuilder;
 using features::RowKey;
 using features::SiteHistory;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // An ordinary day, one before an extreme one (smoke came to Los Angeles on 10 September 2020), a
@@ -37,6 +41,75 @@ TEST(Leakage, NoFeatureOfTheSampleSeesTheFuture) {
         features::testing::ColumnsThatSeeTheFuture(history, keys, FeatureBuilder::Schema(pollutant),
                                                    features::testing::BuilderRows(pollutant)),
         IsEmpty());
+  }
+}
+
+// A way to look ahead: what it adds to a row.
+struct Peek {
+  std::string_view name;
+  float (*look)(const SiteHistory& history, Pollutant pollutant, const RowKey& key);
+};
+
+float MeanOfDays(const SiteHistory& history, Pollutant pollutant, const RowKey& key, int first,
+                 int last) {
+  float sum = 0;
+  int count = 0;
+  for (int ahead = first; ahead <= last; ++ahead) {
+    const float value =
+        history.Get(pollutant, key.site).At(key.issue_day + std::chrono::days(ahead));
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return count > 0 ? sum / static_cast<float>(count) : 0;
+}
+
+constexpr std::array<Peek, 5> kPeeks = {{
+    {"tomorrow",
+     [](const SiteHistory& history, Pollutant pollutant, const RowKey& key) {
+       return history.Get(pollutant, key.site).At(key.issue_day + std::chrono::days(1));
+     }},
+    {"centred mean", [](const SiteHistory& history, Pollutant pollutant,
+                        const RowKey& key) { return MeanOfDays(history, pollutant, key, -3, 3); }},
+    {"tomorrow at the next site",
+     [](const SiteHistory& history, Pollutant pollutant, const RowKey& key) {
+       const std::size_t next = (key.site + 1) % history.sites().size();
+       return history.Get(pollutant, next).At(key.issue_day + std::chrono::days(1));
+     }},
+    {"mean of the whole series",
+     [](const SiteHistory& history, Pollutant pollutant, const RowKey& key) {
+       return MeanOfDays(history, pollutant, key, -400, 400);
+     }},
+    {"whether it will measure at all",
+     [](const SiteHistory& history, Pollutant pollutant, const RowKey& key) {
+       return MeanOfDays(history, pollutant, key, 1, 30) != 0 ? 1.0F : 0.0F;
+     }},
+}};
+
+// The guard of the tests below: each of these must fail it, on the sample, beside honest features.
+TEST(Leakage, AFeatureThatPeeksIsCaught) {
+  const SiteHistory& history = BundledSample::History();
+  const std::vector<base::LocalDay> days = {MakeDay(2018, 5, 15), MakeDay(2020, 9, 9)};
+  const std::vector<RowKey> keys = features::testing::AllSitesOn(history, days);
+  const features::FeatureSchema& honest = FeatureBuilder::Schema(Pollutant::kPm25);
+  for (const Peek& peek : kPeeks) {
+    std::vector<features::Feature> features = honest.features();
+    features.insert(features.begin() + 7, features::Feature{});
+    features[7].name = peek.name;
+    const auto make = [&](const SiteHistory& from, std::span<const RowKey> some) {
+      const features::FeatureMatrix rows = FeatureBuilder(from).Build(Pollutant::kPm25, some, 1);
+      std::vector<float> values;
+      for (std::size_t i = 0; i < some.size(); ++i) {
+        const std::span<const float> row = rows.Row(i);
+        values.insert(values.end(), row.begin(), row.begin() + 7);
+        values.push_back(peek.look(from, Pollutant::kPm25, some[i]));
+        values.insert(values.end(), row.begin() + 7, row.end());
+      }
+      return values;
+    };
+    EXPECT_THAT(features::testing::ColumnsThatSeeTheFuture(history, keys,
+                                                           features::FeatureSchema(features), make),
+                ElementsAre(peek.name));
   }
 }
 

@@ -4,13 +4,16 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "geoclimate/backtest/backtest_options.h"
 #include "geoclimate/base/check.h"
 #include "geoclimate/features/site_history.h"
+#include "geoclimate/features/testing/leakage.h"
 #include "geoclimate/features/testing/synthetic_history.h"
 #include "geoclimate/forecast/vintage_history.h"
 
@@ -61,6 +64,34 @@ inline forecast::VintageHistory SmallVintages(const features::SiteHistory& histo
         }
       }
     }
+  }
+  return std::move(builder).Finish();
+}
+
+// `vintages` with every version that is not known on `day` deleted, replaced, or known and measured
+// three days later. What is known on `day` is the same.
+inline forecast::VintageHistory ChangeUnknown(const forecast::VintageHistory& vintages,
+                                              base::LocalDay day,
+                                              features::testing::FutureChange change) {
+  using features::testing::FutureChange;
+  using Key = std::tuple<airquality::Pollutant, airquality::SiteId, base::LocalDay, base::LocalDay>;
+  std::map<Key, float> steps;  // in the order that the builder wants
+  vintages.Visit([&](airquality::Pollutant pollutant, airquality::SiteId site,
+                     base::LocalDay of_day, base::LocalDay known_from, float value) {
+    constexpr std::chrono::days kLater(3);
+    if (known_from <= day) {
+      steps[{pollutant, site, of_day, known_from}] = value;
+    } else if (change == FutureChange::kReplace) {
+      steps[{pollutant, site, of_day, known_from}] = 3 * value + 1;
+    } else if (change == FutureChange::kShift) {
+      steps[{pollutant, site, of_day + kLater, known_from + kLater}] = value;
+    }
+  });
+  forecast::VintageHistory::Builder builder;
+  for (const airquality::Site& site : vintages.truth().sites()) builder.AddSite(site);
+  for (const auto& [key, value] : steps) {
+    const auto& [pollutant, site, of_day, known_from] = key;
+    builder.Add(pollutant, site, of_day, known_from, value);
   }
   return std::move(builder).Finish();
 }
