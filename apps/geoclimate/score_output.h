@@ -1,29 +1,23 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "geoclimate/forecast/scoring.h"
+#include "apps/geoclimate/score_run.h"
+#include "geoclimate/airquality/pollutant.h"
 
 namespace geoclimate::app {
 
-struct ScoreReport {
-  std::uint64_t forecasts = 0;
-  std::uint64_t judged = 0;
-  std::uint64_t unknown_site = 0;
-  std::uint64_t unobserved = 0;
-  std::uint64_t without_baseline = 0;
-  std::vector<forecast::ScoredGroup> groups;  // by pollutant and lead time
-};
+// "0.123", or "-" for what has nothing to divide by.
+std::string FigureCell(double value, int decimals);
+// "0.123 [0.100, 0.140]"; without the brackets where there is no interval.
+std::string IntervalCell(double value, double low, double high, int decimals);
+// How many decimals show a concentration to three figures or so.
+int DecimalsOf(airquality::Pollutant pollutant);
+// How people call an alert's rule: "p50", "p90", "P >= 0.25".
+std::string AlertName(forecast::AlertRule rule, const forecast::ScoreRules& rules);
 
 // Tables for people: the forecast beside each baseline, a block a pollutant and lead time.
 std::string RenderScoreText(const ScoreReport& report);
-
-// One JSON object: {forecasts, judged, unknown_site, unobserved, without_baseline,
-// groups[{pollutant, unit, horizon_days, rows, events, skill, best_baseline, crps, coverage, width,
-// brier, forecast{}, baselines{persistence{}, ...}}]}; a method is {rmse, mae, bias, aqi_mae,
-// category_hit_rate, pod, far, csi}. What has nothing to divide by is null.
-std::string RenderScoreJson(const ScoreReport& report);
 
 }  // namespace geoclimate::app

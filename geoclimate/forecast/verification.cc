@@ -3,17 +3,24 @@
 namespace geoclimate::forecast {
 
 base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
-                                        const features::SiteHistory& history,
-                                        const VerificationWindow& window) {
+                                        const HistoryLoader& load, const VerificationWindow& window,
+                                        const ScoringOptions& options) {
   std::vector<airquality::IssuedForecast> forecasts;
   GC_RETURN_IF_ERROR(issued.Visit(
       {.from = window.from, .to = window.to, .pollutant = {}, .horizon_days = {}},
       [&forecasts](const airquality::IssuedForecast& forecast) { forecasts.push_back(forecast); }));
-  const Judgement judgement = Judge(history, forecasts);
-  return Verification{.window = window,
-                      .issued = forecasts.size(),
-                      .judged = judgement.judged.size(),
-                      .groups = ScoreForecasts(judgement.judged)};
+  Verification verification;
+  verification.window = window;
+  verification.issued = forecasts.size();
+  if (forecasts.empty()) return verification;
+  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, load());
+  JudgeOptions judge;
+  judge.threads = options.threads;
+  const Judgement judgement = Judge(history, forecasts, judge);
+  verification.judged = judgement.judged.size();
+  verification.unobserved = judgement.unobserved;
+  verification.groups = ScoreForecasts(judgement.judged, options);
+  return verification;
 }
 
 }  // namespace geoclimate::forecast

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "geoclimate/base/day.h"
@@ -20,19 +21,23 @@ struct VerificationWindow {
 // What came of the forecasts that were given out: the figures of /v1/skill.
 struct Verification {
   VerificationWindow window;
-  std::uint64_t issued = 0;  // forecasts for a day of the window
-  std::uint64_t judged = 0;  // of these, with an observation
+  std::uint64_t issued = 0;      // forecasts for a day of the window
+  std::uint64_t judged = 0;      // of these, with an observation
+  std::uint64_t unobserved = 0;  // issued, but their day has no measurement yet
   std::vector<ScoredGroup>
       groups;  // one a pollutant and lead time with a judged forecast, in that order
 };
 
-// Scores every issued forecast for a day of `window` against `history`, which holds what was
-// measured by now, from the beginning (the baselines need it). An observation that is replaced
-// later changes the score: run it again.
+// Everything that was measured by now, from the beginning (the baselines need it).
+using HistoryLoader = std::function<base::Result<features::SiteHistory>()>;
+
+// Scores every issued forecast for a day of `window` against the history that `load` gives, which
+// is asked only when there is something to judge: reading it costs the most by far. An observation
+// that is replaced later changes the score: run it again.
 //
-// The store's errors.
+// The errors of the store and of `load`.
 base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
-                                        const features::SiteHistory& history,
-                                        const VerificationWindow& window);
+                                        const HistoryLoader& load, const VerificationWindow& window,
+                                        const ScoringOptions& options = {});
 
 }  // namespace geoclimate::forecast

@@ -35,16 +35,18 @@ const airquality::SiteId kSite = airquality::SiteId::FromParts(6, 37, 1103);
 const base::LocalDay kFirst = base::MakeDay(2020, 1, 1);
 
 // Alternates between 8 and 12 for `days` days.
-features::SiteHistory Alternating(int days) {
-  features::SiteHistory::Builder builder;
-  airquality::Site site;
-  site.id = kSite;
-  builder.AddSite(site);
-  for (int day = 0; day < days; ++day) {
-    builder.Set(Pollutant::kPm25, kSite, kFirst + std::chrono::days(day),
-                day % 2 == 0 ? 8.0f : 12.0f);
-  }
-  return std::move(builder).Finish();
+HistoryLoader Alternating(int days) {
+  return [days]() -> base::Result<features::SiteHistory> {
+    features::SiteHistory::Builder builder;
+    airquality::Site site;
+    site.id = kSite;
+    builder.AddSite(site);
+    for (int day = 0; day < days; ++day) {
+      builder.Set(Pollutant::kPm25, kSite, kFirst + std::chrono::days(day),
+                  day % 2 == 0 ? 8.0f : 12.0f);
+    }
+    return std::move(builder).Finish();
+  };
 }
 
 airquality::IssuedForecast ForecastOf(int issue_day, float value) {
@@ -75,9 +77,9 @@ TEST(Verification, APerfectForecastHasSkillOneAndFullCoverage) {
   ASSERT_EQ(verification->groups.size(), 1u);
   EXPECT_EQ(verification->groups[0].pollutant, Pollutant::kPm25);
   EXPECT_EQ(verification->groups[0].horizon_days, 1);
-  EXPECT_DOUBLE_EQ(verification->groups[0].score.skill, 1);
-  EXPECT_DOUBLE_EQ(verification->groups[0].score.coverage, 1);
-  EXPECT_DOUBLE_EQ(verification->groups[0].score.forecast.rmse, 0);
+  EXPECT_DOUBLE_EQ(verification->groups[0].score().skill, 1);
+  EXPECT_DOUBLE_EQ(verification->groups[0].score().coverage, 1);
+  EXPECT_DOUBLE_EQ(verification->groups[0].score().forecast.rmse, 0);
 }
 
 TEST(Verification, ForecastsWhoseDayIsNotMeasuredYetAreCountedButNotJudged) {
@@ -90,6 +92,20 @@ TEST(Verification, ForecastsWhoseDayIsNotMeasuredYetAreCountedButNotJudged) {
   ASSERT_TRUE(verification.ok());
   EXPECT_EQ(verification->issued, 2u);
   EXPECT_EQ(verification->judged, 1u);
+  EXPECT_EQ(verification->unobserved, 1u);
+}
+
+TEST(Verification, TheHistoryIsReadOnlyWhenThereIsSomethingToJudge) {
+  ListedForecasts issued;
+  const HistoryLoader never = []() -> base::Result<features::SiteHistory> {
+    return base::Internal("asked for the history");
+  };
+  const VerificationWindow window = {kFirst, kFirst + std::chrono::days(99)};
+  const auto nothing = VerifyIssued(issued, never, window);
+  ASSERT_TRUE(nothing.ok());
+  EXPECT_EQ(nothing->issued, 0u);
+  ASSERT_TRUE(issued.Put(std::vector{ForecastOf(40, 10)}).ok());
+  EXPECT_FALSE(VerifyIssued(issued, never, window).ok());
 }
 
 TEST(Verification, OnlyForecastsForADayOfTheWindowCount) {

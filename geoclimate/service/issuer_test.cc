@@ -143,8 +143,8 @@ TEST_F(IssuerTest, WhatWasIssuedIsJudgedOnceItsDayIsMeasured) {
   const forecast::ScoredGroup& group = (*report)->groups.front();
   EXPECT_EQ(group.pollutant, Pollutant::kPm25);
   EXPECT_EQ(group.horizon_days, 1);
-  EXPECT_EQ(group.score.rows, 1U);
-  EXPECT_NEAR(group.score.forecast.rmse, 3, 1e-6);
+  EXPECT_EQ(group.score().rows, 1);
+  EXPECT_NEAR(group.score().forecast.rmse, 3, 1e-6);
   EXPECT_EQ((*report)->to, kDay + kOneDay);
 }
 

@@ -7,6 +7,7 @@
 
 #include "geoclimate/base/log.h"
 #include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/forecast/verification.h"
 
 namespace geoclimate::service {
 
@@ -62,30 +63,28 @@ base::Result<SkillReport> Skill::Compute() {
   GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, observations_.NewestDay());
   report.to = newest.value_or(base::DayOf(report.computed_at, std::chrono::minutes(0)));
   report.from = report.to - options_.window + std::chrono::days(1);
-  std::vector<airquality::IssuedForecast> issued;
-  GC_RETURN_IF_ERROR(forecasts_.Visit(
-      {.from = report.from, .to = report.to, .pollutant = {}, .horizon_days = {}},
-      [&issued](const airquality::IssuedForecast& one) { issued.push_back(one); }));
-  // The history is read only when there is something to judge: it costs the most by far.
-  if (issued.empty()) return report;
-  GC_ASSIGN_OR_RETURN(
-      const features::SiteHistory history,
-      forecast::LoadSiteHistory(observations_, {.as_of = report.to, .from = {}, .pollutants = {}}));
-  const forecast::Judgement judgement = forecast::Judge(history, issued);
-  report.groups = forecast::ScoreForecasts(judgement.judged);
-  report.unobserved = judgement.unobserved;
+  GC_ASSIGN_OR_RETURN(forecast::Verification verification,
+                      forecast::VerifyIssued(
+                          forecasts_,
+                          [&] {
+                            return forecast::LoadSiteHistory(
+                                observations_, {.as_of = report.to, .from = {}, .pollutants = {}});
+                          },
+                          {report.from, report.to}));
+  report.groups = std::move(verification.groups);
+  report.unobserved = verification.unobserved;
   return report;
 }
 
 void Skill::Measure(const SkillReport& report) {
   for (const forecast::ScoredGroup& group : report.groups) {
-    if (!std::isfinite(group.score.skill)) continue;
+    if (!std::isfinite(group.score().skill)) continue;
     metrics_
         .AddGauge("forecast_skill",
                   "1 - MSE of the issued forecasts / MSE of the best baseline, last year",
                   {{"pollutant", airquality::Name(group.pollutant)},
                    {"horizon", fmt::format("{}", group.horizon_days)}})
-        .Set(group.score.skill);
+        .Set(group.score().skill);
   }
 }
 

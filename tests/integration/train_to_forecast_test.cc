@@ -106,17 +106,19 @@ TEST_F(TrainToForecast, WhatIsPromotedForecastsAndItsForecastsAreJudged) {
     ASSERT_TRUE(content.ok()) << content.error().ToString();
     ASSERT_TRUE(stores_.issued_forecasts->Put(forecast::IssuedForecasts(*content)).ok());
   }
-  const auto verified =
-      forecast::VerifyIssued(*stores_.issued_forecasts, history, {kTrainedOn, options.as_of});
+  const auto verified = forecast::VerifyIssued(
+      *stores_.issued_forecasts,
+      [&]() -> base::Result<features::SiteHistory> { return history.KnownAt(*history.LastDay()); },
+      {kTrainedOn, options.as_of});
   ASSERT_TRUE(verified.ok()) << verified.error().ToString();
   EXPECT_GT(verified->judged, 5'000u);
   ASSERT_EQ(verified->groups.size(), 3u);
   for (const forecast::ScoredGroup& group : verified->groups) {
     if (group.pollutant == Pollutant::kNo2) {
-      EXPECT_GT(group.score.skill, 0.05);
+      EXPECT_GT(group.score().skill, 0.05);
     }
-    EXPECT_GT(group.score.coverage, 0.65);
-    EXPECT_LT(group.score.coverage, 0.95);
+    EXPECT_GT(group.score().coverage, 0.65);
+    EXPECT_LT(group.score().coverage, 0.95);
   }
 }
 

@@ -15,11 +15,12 @@ void WriteMethod(formats::JsonWriter& json, const forecast::MethodScore& score) 
   json.Key("bias").Double(score.bias).Key("aqi_mae").Double(score.aqi_mae);
   json.Key("category_hit_rate").Double(score.category_hit_rate);
   json.Key("pod").Double(score.pod).Key("far").Double(score.far);
+  json.Key("csi").Double(score.csi);
 }
 
 // A score that has nothing to divide by is null: JsonWriter writes NaN so.
 void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group) {
-  const forecast::Score& score = group.score;
+  const forecast::Score& score = group.score();
   json.BeginObject().Key("pollutant").String(airquality::Name(group.pollutant));
   json.Key("unit").String(airquality::Traits(group.pollutant).unit_name);
   json.Key("horizon").Integer(group.horizon_days);
@@ -27,9 +28,13 @@ void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group) {
   json.Key("days_over_aqi_100").Integer(static_cast<std::int64_t>(score.events));
   WriteMethod(json, score.forecast);
   json.Key("skill").Double(score.skill);
-  json.Key("best_baseline").String(forecast::BaselineName(score.best));
-  json.Key("crps").Double(score.crps).Key("interval_coverage").Double(score.coverage);
+  json.Key("skill_interval").BeginArray();
+  json.Double(group.scored.low.skill).Double(group.scored.high.skill).EndArray();
+  json.Key("best_baseline").String(forecast::BaselineName(group.best));
+  json.Key("crps").Double(score.crps).Key("crps_skill").Double(score.crps_skill);
+  json.Key("interval_coverage").Double(score.coverage);
   json.Key("interval_width").Double(score.width).Key("brier_score").Double(score.brier);
+  json.Key("brier_skill").Double(score.brier_skill);
   json.Key("baselines").BeginObject();
   for (const forecast::Baseline baseline : forecast::kBaselines) {
     json.Key(forecast::BaselineName(baseline)).BeginObject();
@@ -99,9 +104,16 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
         "mae": {"type": ["number", "null"]}, "bias": {"type": ["number", "null"]},
         "aqi_mae": {"type": ["number", "null"]}, "category_hit_rate": {"type": ["number", "null"]},
         "pod": {"type": ["number", "null"]}, "far": {"type": ["number", "null"]},
+        "csi": {"type": ["number", "null"]},
         "skill": {"type": ["number", "null"]}, "best_baseline": {"type": "string"},
-        "crps": {"type": ["number", "null"]}, "interval_coverage": {"type": ["number", "null"]},
+        "skill_interval": {"type": "array", "items": {"type": ["number", "null"]},
+          "description": "95 %, by weeks drawn again; null before eight weeks were measured"},
+        "crps": {"type": ["number", "null"]},
+        "crps_skill": {"type": ["number", "null"],
+          "description": "Against the best baseline as a distribution of its own past errors"},
+        "interval_coverage": {"type": ["number", "null"]},
         "interval_width": {"type": ["number", "null"]}, "brier_score": {"type": ["number", "null"]},
+        "brier_skill": {"type": ["number", "null"], "description": "Against persistence"},
         "baselines": {"type": "object"}}}}}})"});
 }
 
