@@ -68,7 +68,6 @@ std::optional<int> TakeZone(Cursor& text) {
 }
 
 std::optional<ClockTime> ReadClockTime(Cursor text) {
-  ClockTime time;
   const std::optional<int> hour = text.TakeTwoDigits();
   if (!hour || !text.Take(':')) return std::nullopt;
   const std::optional<int> minute = text.TakeTwoDigits();
