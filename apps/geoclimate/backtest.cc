@@ -34,6 +34,11 @@ later still counts as truth.
 --weather: the forecasters read forecasts of the weather too, of each day the newest that was issued
 by the end of the issue day, or operationally by 15:00.
 
+--places forecasts every site from the sites around alone, as if it had never measured, by fits that
+have not seen it: what silent sites, new sites and places between sites get. It prints how these
+forecasts do beside plain interpolation, damped as the data want it; at sites that have values of
+their own nobody would ask for them.
+
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
 
@@ -53,6 +58,7 @@ struct BacktestArguments {
   std::string known = kArchive;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   WeatherArguments weather;
+  bool places = false;
   bool resume = false;
   bool json = false;
 };
@@ -68,6 +74,7 @@ base::Result<backtest::BacktestOptions> ParseArguments(const BacktestArguments& 
   }
   options.horizons = arguments.horizons;
   options.threads = arguments.threads;
+  options.basis = arguments.places ? airquality::Basis::kNeighbours : airquality::Basis::kSite;
   GC_RETURN_IF_ERROR(options.Validate());
   return options;
 }
@@ -160,6 +167,8 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   AddWeatherOptions(*verb, arguments->weather);
+  verb->add_flag("--places", arguments->places,
+                 "Forecast each site from its neighbours, by fits that have not seen it");
   verb->add_flag("--resume", arguments->resume, "Go on where a stopped run was");
   verb->add_flag("--json", arguments->json, "One JSON object on stdout at the end");
   verb->footer(kFooter);

@@ -42,7 +42,9 @@ registry::NewModel Describe(const TrainedJob& job, const Scored& scored) {
   description.features = scored.forecaster.schema.features();
   description.schema_fingerprint = scored.forecaster.schema.fingerprint();
   description.training_window = job.window;
-  description.source = "geoclimate train";
+  description.source = job.job.basis == airquality::Basis::kSite
+                           ? "geoclimate train"
+                           : "geoclimate train, of places from their neighbours";
   return description;
 }
 

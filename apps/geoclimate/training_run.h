@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/airquality/method.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
@@ -21,9 +22,12 @@ namespace geoclimate::app {
 struct TrainingJob {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   int horizon_days = 1;
+  // From neighbours: of places that have no values of their own (training/cross_site_fit.h).
+  airquality::Basis basis = airquality::Basis::kSite;
+  friend bool operator==(const TrainingJob&, const TrainingJob&) = default;
 };
 
-// "pm25_d1": what the registry calls it.
+// "pm25_d1", "pm25_d1_neighbours": what the registry calls it.
 std::string ModelName(const TrainingJob& job);
 
 struct TrainedJob {

@@ -18,4 +18,8 @@ std::string_view MethodName(Method method) {
   return "unknown";
 }
 
+std::string_view BasisName(Basis basis) {
+  return basis == Basis::kSite ? "site" : "neighbours";
+}
+
 }  // namespace geoclimate::airquality

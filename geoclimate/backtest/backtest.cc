@@ -14,6 +14,7 @@
 #include "geoclimate/backtest/issue_pass.h"
 #include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
+#include "geoclimate/backtest/place_piece.h"
 #include "geoclimate/backtest/pollutant_rows.h"
 #include "geoclimate/backtest/task_run.h"
 #include "geoclimate/forecast/past_rows.h"
@@ -115,9 +116,7 @@ class Run {
     const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
     const auto fit = [&](std::size_t i) -> base::Result<void> {
       const Origin& origin = origins_[missing[i]];
-      GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models,
-                          FitAt(knowledge_, origin, rows, tasks, options_.training));
-      GC_ASSIGN_OR_RETURN(const Segment segment, ForecastDays(origin, rows, horizon_days, models));
+      GC_ASSIGN_OR_RETURN(const Segment segment, FitAndForecast(origin, rows, horizon_days, tasks));
       GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
       progress_.work_done += work[missing[i]];
       ++progress_.pieces_done;
@@ -127,10 +126,23 @@ class Run {
     return TaskRun(missing.size(), fit).Run(SideBySide(rows, most_tasks));
   }
 
+  base::Result<Segment> FitAndForecast(const Origin& origin, const PollutantRows& rows,
+                                       int horizon_days, const PastTasks& tasks) const {
+    if (rows.basis == airquality::Basis::kNeighbours) {
+      return ForecastPlaces(knowledge_, origin, rows, tasks, options_.training);
+    }
+    GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models,
+                        FitAt(knowledge_, origin, rows, tasks, options_.training));
+    return ForecastDays(origin, rows, horizon_days, models);
+  }
+
   std::size_t SideBySide(const PollutantRows& rows, std::size_t most_tasks) const {
     const std::size_t held = rows.features.values.size() * sizeof(float);
     const std::size_t left = options_.memory_bytes > held ? options_.memory_bytes - held : 0;
-    const std::size_t fits = left / std::max(FitBytes(rows, most_tasks), std::size_t{1});
+    const std::size_t bytes = rows.basis == airquality::Basis::kSite
+                                  ? FitBytes(rows, most_tasks)
+                                  : PlaceFitBytes(rows, most_tasks);
+    const std::size_t fits = left / std::max(bytes, std::size_t{1});
     return std::clamp(fits, std::size_t{1}, static_cast<std::size_t>(options_.threads));
   }
 
@@ -140,6 +152,7 @@ class Run {
       ++report.forecasts;
       report.observed += std::isnan(given.observed) ? 0 : 1;
       report.by_model += given.forecast.method == airquality::Method::kModel ? 1 : 0;
+      if (std::isfinite(given.interpolation)) report.places.Add(given);
       file_.Write(given);
     });
     for (const Origin& origin : origins_) {

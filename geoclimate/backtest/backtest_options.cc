@@ -66,11 +66,11 @@ std::string DescribeSettings(const BacktestOptions& options) {
   std::vector<int> targets;
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
-      "from {} to {} refit {}; boost {}; blocks {} {} {}; members {} {}; spread {} {} {}; {}",
-      base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days,
-      Describe(boost), calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
-      scale_offset_share, Describe(spread_boost), log_offset, spread_min_rows,
-      static_cast<int>(refit));
+      "{} from {} to {} refit {}; boost {}; blocks {} {} {}; members {} {}; spread {} {} {}; {}",
+      airquality::BasisName(options.basis), base::FormatDay(options.from),
+      base::FormatDay(options.to), options.refit_days, Describe(boost), calibrate_share,
+      evaluate_share, min_rows, fmt::join(targets, "+"), scale_offset_share, Describe(spread_boost),
+      log_offset, spread_min_rows, static_cast<int>(refit));
 }
 
 }  // namespace geoclimate::backtest

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/airquality/method.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
@@ -20,6 +21,9 @@ struct BacktestOptions {
   // Each once; forecasts come in this order.
   std::vector<airquality::Pollutant> pollutants;
   std::vector<int> horizons = {1, 2, 3};
+  // From neighbours: every site is forecast as if it had never measured, by fits that have not seen
+  // it (training/cross_site_fit.h).
+  airquality::Basis basis = airquality::Basis::kSite;
   // Fits that run side by side. Changes only the time and the memory it takes.
   int threads = 1;
   // What rows and fits may take, besides the history itself. With less, fewer fits run side by

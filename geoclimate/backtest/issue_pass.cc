@@ -67,7 +67,8 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
                   .horizon_days = horizon_days_,
                   .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],
                   .forecast = forecast,
-                  .observed = knowledge_.truth().Get(rows_.pollutant, site).At(valid_day)});
+                  .observed = knowledge_.truth().Get(rows_.pollutant, site).At(valid_day),
+                  .interpolation = said.interpolation});
   }
   if (!pending.forecasts.empty()) pending_.push_back(std::move(pending));
 }

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct GivenForecast {
   int horizon_days = 1;
   std::string_view model_id;
   const forecast::PollutantForecast& forecast;
-  float observed;  // NaN where nothing was measured
+  float observed;                                                 // NaN where nothing was measured
+  float interpolation = std::numeric_limits<float>::quiet_NaN();  // as Segment::Row's
 };
 
 // Goes through one pollutant and lead time in the order of days: before a day's forecasts are given

@@ -15,12 +15,9 @@
 #include "geoclimate/training/fit.h"
 
 namespace geoclimate::backtest {
-namespace {
 
-using Loaded = std::shared_ptr<const inference::LoadedModel>;
-
-base::Result<Loaded> Load(const Origin& origin, std::string_view kind,
-                          model::Forecaster forecaster) {
+base::Result<std::shared_ptr<const inference::LoadedModel>> LoadFitted(
+    const Origin& origin, std::string_view kind, model::Forecaster forecaster) {
   model::ModelDescription description;
   description.model_name = fmt::format("{}_d{}{}", airquality::Slug(forecaster.pollutant),
                                        forecaster.horizon_days, kind);
@@ -31,6 +28,8 @@ base::Result<Loaded> Load(const Origin& origin, std::string_view kind,
   return inference::LoadedModel::FromForecaster(std::move(description), std::move(forecaster));
 }
 
+namespace {
+
 base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
                                                     const training::TrainingRows& past) {
   forecast::HorizonModels models;
@@ -39,7 +38,7 @@ base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
     if (fallback.error().code() == base::ErrorCode::kFailedPrecondition) return models;
     return fallback.error();
   }
-  GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", *std::move(fallback)));
+  GC_ASSIGN_OR_RETURN(models.fallback, LoadFitted(origin, "_fallback", *std::move(fallback)));
   return models;
 }
 
@@ -56,9 +55,10 @@ base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Or
   }
   forecast::HorizonModels models;
   if (trained->report.beats_baselines()) {
-    GC_ASSIGN_OR_RETURN(models.production, Load(origin, "", std::move(trained->model)));
+    GC_ASSIGN_OR_RETURN(models.production, LoadFitted(origin, "", std::move(trained->model)));
   }
-  GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", std::move(trained->fallback)));
+  GC_ASSIGN_OR_RETURN(models.fallback,
+                      LoadFitted(origin, "_fallback", std::move(trained->fallback)));
   return models;
 }
 

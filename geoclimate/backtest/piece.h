@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <string_view>
 
 #include "geoclimate/backtest/backtest_options.h"
 #include "geoclimate/backtest/knowledge.h"
@@ -9,9 +11,15 @@
 #include "geoclimate/backtest/segment.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/forecast/row_forecast.h"
+#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/model/forecaster.h"
 #include "geoclimate/training/training_options.h"
 
 namespace geoclimate::backtest {
+
+// A fit as a model of the origin's version: "pm25_d1" with `kind` behind it.
+base::Result<std::shared_ptr<const inference::LoadedModel>> LoadFitted(
+    const Origin& origin, std::string_view kind, model::Forecaster forecaster);
 
 // What `train` would have published on the day of `origin`: the forecaster with members if it beat
 // the baselines on its later block, and the one without. Both null when the past holds fewer than

@@ -7,6 +7,7 @@
 
 #include "geoclimate/base/log.h"
 #include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/forecast/model_name.h"
 
 namespace geoclimate::service {
 
@@ -71,9 +72,16 @@ base::Result<SkillReport> Skill::Compute() {
   GC_ASSIGN_OR_RETURN(
       const features::SiteHistory history,
       forecast::LoadSiteHistory(observations_, {.as_of = report.to, .from = {}, .pollutants = {}}));
-  const forecast::Judgement judgement = forecast::Judge(history, issued);
-  report.groups = forecast::ScoreForecasts(judgement.judged);
+  forecast::Judgement judgement = forecast::Judge(history, issued);
   report.unobserved = judgement.unobserved;
+  std::vector<forecast::JudgedForecast> from_neighbours;
+  std::erase_if(judgement.judged, [&](const forecast::JudgedForecast& one) {
+    if (forecast::BasisOfModel(one.forecast.model_id) == airquality::Basis::kSite) return false;
+    from_neighbours.push_back(one);
+    return true;
+  });
+  report.groups = forecast::ScoreForecasts(judgement.judged);
+  report.groups_from_neighbours = forecast::ScoreForecasts(from_neighbours);
   return report;
 }
 
