@@ -38,7 +38,8 @@ void IssuePass::LearnUntil(base::LocalDay issue_day) {
       const float observed =
           knowledge_.ValueKnownAt(rows_.pollutant, one.site, day.valid_day, issue_day);
       if (!std::isfinite(observed)) return false;
-      verified.push_back({one.quantiles, observed});
+      verified.push_back(forecast::Verified(table_, knowledge_.truth().sites()[one.site].id,
+                                            one.given_out, observed));
       return true;
     });
     calibration_.Learn(verified);
@@ -56,13 +57,14 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
     const Segment::Row& said = segment.rows[i - first_row];
     if (said.model < 0) continue;
     const std::size_t site = rows_.keys.keys[i].site;
+    const airquality::SiteId id = knowledge_.truth().sites()[site].id;
     const forecast::RowForecast row = {
         .model = nullptr, .method = said.method, .distribution = said.distribution};
     const forecast::PollutantForecast forecast =
-        forecast::FinishForecast(table_, calibration_, row, rows_.keys.last_observed[i],
+        forecast::FinishForecast(table_, calibration_, id, row, rows_.keys.last_observed[i],
                                  static_cast<std::uint16_t>(said.model));
-    pending.forecasts.push_back({site, forecast.concentration.quantiles});
-    on_forecast_({.site = knowledge_.truth().sites()[site].id,
+    pending.forecasts.push_back({site, forecast});
+    on_forecast_({.site = id,
                   .issue_day = issue_day,
                   .horizon_days = horizon_days_,
                   .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],

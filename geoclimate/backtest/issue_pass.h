@@ -45,7 +45,7 @@ class IssuePass {
  private:
   struct Pending {
     std::size_t site;
-    std::array<float, model::kQuantileLevels.size()> quantiles;
+    forecast::PollutantForecast given_out;
   };
   struct PendingDay {
     base::LocalDay valid_day;

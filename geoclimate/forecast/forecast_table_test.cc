@@ -186,10 +186,10 @@ TEST(ForecastTable, OtherBytesAndOtherVersionsAreNamed) {
   ASSERT_FALSE(other.ok());
   EXPECT_THAT(other.error().message(), testing::HasSubstr("not a forecast table"));
   std::string bytes = EncodeForecastTable(SomeContent(1));
-  bytes[4] = 2;
+  bytes[4] = 3;
   const auto later = ForecastTable::Parse(bytes);
   ASSERT_FALSE(later.ok());
-  EXPECT_THAT(later.error().message(), testing::HasSubstr("format 2"));
+  EXPECT_THAT(later.error().message(), testing::HasSubstr("format 3"));
 }
 
 TEST(ForecastTable, TwentyThreadsReadItAtOnce) {

@@ -9,9 +9,8 @@
 namespace geoclimate::forecast {
 namespace {
 
-// Dimensions of a sample: the common factor and one a pollutant, made even for pairs of normals.
-constexpr std::size_t kDimensions = 8;
-static_assert(kDimensions > airquality::kPollutantCount);
+constexpr std::size_t kDimensions = airquality::kPollutantCount;
+static_assert(kDimensions % 2 == 0, "normals come in pairs");
 
 double Phi(double z) {
   return 0.5 * std::erfc(-z / std::numbers::sqrt2);
@@ -49,16 +48,17 @@ std::size_t TableIndex(const PollutantForecast& forecast) {
 
 }  // namespace
 
-JointLevels::JointLevels(double correlation) {
+JointLevels::JointLevels(const ErrorCorrelations& correlations) {
+  const ErrorCorrelations factor = CholeskyFactor(correlations);
   samples_.reserve(kSamples);
   const double lattice_base = LatticeBase();
   for (std::size_t sample = 0; sample < kSamples; ++sample) {
     const std::array<double, kDimensions> normal = NormalPoint(lattice_base, sample);
     Levels levels{};
     for (std::size_t i = 0; i < levels.size(); ++i) {
-      levels[i] = std::clamp(
-          Phi(std::sqrt(correlation) * normal[0] + std::sqrt(1 - correlation) * normal[i + 1]),
-          1e-6, 1 - 1e-6);
+      double sum = 0;
+      for (std::size_t k = 0; k <= i; ++k) sum += factor[i][k] * normal[k];
+      levels[i] = std::clamp(Phi(sum), 1e-6, 1 - 1e-6);
     }
     samples_.push_back(levels);
   }

@@ -33,12 +33,12 @@ PollutantForecast ForecastOf(Pollutant pollutant, float mean, float width) {
 
 DayForecast DayOf(std::vector<PollutantForecast> pollutants, double correlation = 0.3) {
   DayForecast day{.pollutants = std::move(pollutants)};
-  FillOverallAqi(NewestAqiTables(), JointLevels(correlation), day);
+  FillOverallAqi(NewestAqiTables(), JointLevels(EqualCorrelations(correlation)), day);
   return day;
 }
 
 TEST(JointLevels, EachPollutantsLevelsAreUniform) {
-  const JointLevels levels(0.3);
+  const JointLevels levels(EqualCorrelations(0.3));
   for (std::size_t p = 0; p < airquality::kPollutantCount; ++p) {
     std::vector<double> of_one;
     for (const auto& sample : levels.samples()) of_one.push_back(sample[p]);
@@ -52,7 +52,7 @@ TEST(JointLevels, EachPollutantsLevelsAreUniform) {
 
 TEST(JointLevels, TwoPollutantsCorrelateAsAsked) {
   for (const double asked : {0.0, 0.3, 0.8}) {
-    const JointLevels levels(asked);
+    const JointLevels levels(EqualCorrelations(asked));
     double product = 0;
     for (const auto& sample : levels.samples()) product += (sample[0] - 0.5) * (sample[4] - 0.5);
     // Of levels, the correlation is 6 / pi asin(r / 2).
