@@ -30,6 +30,9 @@ end of every day up to the next origin.
 available by then: a continuous monitor's 2 hours after its day, a filter's 30 days. What comes
 later still counts as truth.
 
+What stops the fits, the trust in them and their intervals is found anew once a year, and when the
+past has grown by a quarter; at the origins between only the models are fitted again.
+
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
 
@@ -47,6 +50,7 @@ struct BacktestArguments {
   std::vector<int> horizons = {1, 2, 3};
   std::filesystem::path out;
   std::string known = kArchive;
+  double hold_out_sites = 0;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
   bool json = false;
@@ -62,6 +66,7 @@ base::Result<backtest::BacktestOptions> ParseArguments(const BacktestArguments& 
     options.pollutants.push_back(pollutant);
   }
   options.horizons = arguments.horizons;
+  options.hold_out_share = arguments.hold_out_sites;
   options.threads = arguments.threads;
   GC_RETURN_IF_ERROR(options.Validate());
   return options;
@@ -146,6 +151,9 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
   verb->add_option("--out", arguments->out, "The forecasts, as CSV")->required();
   verb->add_option("--known", arguments->known, "What counts as known: archive or operational")
       ->check(CLI::IsMember({kArchive, kOperational}))
+      ->capture_default_str();
+  verb->add_option("--hold-out-sites", arguments->hold_out_sites,
+                   "Share of the sites that nothing is fitted on; only these are forecast")
       ->capture_default_str();
   verb->add_option("--threads", arguments->threads, "Fits that run side by side")
       ->check(CLI::Range(1, 1024))

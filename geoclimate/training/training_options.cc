@@ -30,6 +30,11 @@ base::Result<void> BoostOptions::Validate() const {
   return Require(threads >= 1, "threads", threads, "at least 1");
 }
 
+base::Result<void> LinearOptions::Validate() const {
+  GC_RETURN_IF_ERROR(Require(l2 > 0, "l2", l2, "above 0"));
+  return Require(bound > 0, "bound", bound, "above 0");
+}
+
 base::Result<void> BlockOptions::Validate() const {
   GC_RETURN_IF_ERROR(Require(calibrate_share > 0, "calibrate_share", calibrate_share, "above 0"));
   GC_RETURN_IF_ERROR(Require(evaluate_share > 0, "evaluate_share", evaluate_share, "above 0"));
@@ -49,6 +54,7 @@ base::Result<void> SpreadOptions::Validate() const {
 base::Result<void> TrainingOptions::Validate() const {
   GC_RETURN_IF_ERROR(boost.Validate());
   GC_RETURN_IF_ERROR(spread.Validate());
+  GC_RETURN_IF_ERROR(linear.Validate());
   GC_RETURN_IF_ERROR(blocks.Validate());
   GC_RETURN_IF_ERROR(Require(!members.empty(), "the number of members", 0, "at least 1"));
   return Require(scale_offset_share > 0, "scale_offset_share", scale_offset_share, "above 0");
