@@ -8,7 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "apps/geoclimate/card_limits.h"
 #include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/operational_scores.h"
 #include "apps/geoclimate/progress.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/training_output.h"
@@ -17,6 +19,7 @@
 #include "apps/geoclimate/weather_option.h"
 #include "geoclimate/forecast/forecast_table.h"
 #include "geoclimate/forecast/history_loader.h"
+#include "geoclimate/forecast/source_census.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
@@ -28,7 +31,8 @@ rows to fit, the next fifth to stop and to calibrate the interval, the newest fi
 the same again on every row. A forecaster that beats the best of six simple methods on the newest
 fifth is published in the registry as pm25_d1 and so on, in stage dev; --promote puts it into
 production at once. For every one a fallback, a simple method with an interval, is published too: it
-forecasts, labelled so, where no model is in production.
+forecasts, labelled so, where no model is in production. With each goes its model card, which
+`geoclimate models show` prints: what it learnt from, how good it is, and its limits.
 
 With --weather the forecasters read, besides, what was forecast of the weather of the day to come by
 the end of the issue day; `issue` and `serve` must be given such files too, or the fallback speaks.
@@ -58,8 +62,14 @@ base::Result<std::vector<TrainingJob>> JobsOf(const TrainArguments& arguments) {
   return jobs;
 }
 
-base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
-                                                const base::Clock& clock) {
+// What the database holds, and when it came to be known.
+struct Measurements {
+  forecast::VintageHistory vintages;
+  forecast::SourceCensus sources;
+};
+
+base::Result<Measurements> LoadMeasurements(const GlobalOptions& options,
+                                            const base::Clock& clock) {
   GC_ASSIGN_OR_RETURN(
       const std::unique_ptr<store::ObservationStore> store,
       store::OpenSqliteStore(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
@@ -69,7 +79,39 @@ base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
         fmt::format("there are no observations in '{}': run geoclimate ingest first",
                     options.data_dir.string()));
   }
-  return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+  GC_ASSIGN_OR_RETURN(
+      forecast::VintageHistory vintages,
+      forecast::LoadVintageHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}}));
+  GC_ASSIGN_OR_RETURN(forecast::SourceCensus sources, forecast::CountSources(*store, *newest));
+  return Measurements{std::move(vintages), std::move(sources)};
+}
+
+// What the cards say beside the fit's own figures.
+base::Result<void> CompleteCards(const Measurements& measurements,
+                                 const features::WeatherHistory* weather, int threads,
+                                 std::span<TrainedJob> trained) {
+  OperationalProgress progress;
+  const Progress shown("judge", StyleFor(stderr), [&progress] {
+    ProgressSample sample;
+    const std::uint64_t days = progress.days;
+    if (days > 0) {
+      sample.fraction = static_cast<double>(progress.days_done.load()) / static_cast<double>(days);
+    }
+    sample.text = fmt::format("{}/{} days as they were known", progress.days_done.load(), days);
+    return sample;
+  });
+  OperationalOptions operational;
+  operational.weather = weather;
+  operational.threads = threads;
+  GC_RETURN_IF_ERROR(AddOperationalScores(measurements.vintages, trained, operational, progress));
+  for (TrainedJob& job : trained) {
+    const auto pollutant = static_cast<std::size_t>(airquality::Index(job.job.pollutant));
+    for (model::ModelCard* card : {&job.cards.model, &job.cards.fallback}) {
+      card->training.sources = measurements.sources[pollutant];
+      card->limits = LimitsOf(*card);
+    }
+  }
+  return {};
 }
 
 ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
@@ -88,17 +130,21 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                                                 const GlobalOptions& options) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(options, clock));
+  GC_ASSIGN_OR_RETURN(const Measurements measurements, LoadMeasurements(options, clock));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather,
                       OpenWeather(arguments.weather, std::cerr));
+  const std::shared_ptr<const features::WeatherHistory> weather_history =
+      weather == nullptr ? nullptr : weather->history();
   std::vector<TrainedJob> trained;
   {
     TrainingProgress progress;
     const Progress shown("train", StyleFor(stderr),
                          [&progress, &jobs] { return Sample(progress, jobs.size()); });
-    trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress,
-                       weather == nullptr ? nullptr : weather->history().get());
+    trained = TrainAll(measurements.vintages.truth(), jobs, training::TrainingOptions(),
+                       arguments.threads, progress, weather_history.get());
   }
+  GC_RETURN_IF_ERROR(
+      CompleteCards(measurements, weather_history.get(), arguments.threads, trained));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
                       OpenStorage(settings, options));
   registry::Registry registry(*blobs, clock);

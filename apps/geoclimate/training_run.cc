@@ -90,7 +90,7 @@ class Run {
     result.trained = past.keys.empty()
                          ? base::Result<training::TrainedForecaster>(
                                base::FailedPrecondition("there are no rows to fit on"))
-                         : Fit(past, after_step);
+                         : Fit(past, after_step, result.cards);
     if (!past.keys.empty()) {
       result.window = {
           .first = past.keys.front().issue_day,
@@ -101,7 +101,8 @@ class Run {
   }
 
   base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past,
-                                                const std::function<void()>& after_step) const {
+                                                const std::function<void()>& after_step,
+                                                TrainingCards& cards) const {
     const features::WeatherColumns* const weather = weather_ ? &*weather_ : nullptr;
     const features::FeatureSchema schema = features::SchemaWithWeather(past.pollutant, weather);
     const std::optional<features::FeatureMatrix> matrix =
@@ -119,18 +120,25 @@ class Run {
     for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
     const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
                                    FeatureBuilder::ExpandingMeanName(past.pollutant)};
-    return training::Fit(options_,
-                         {.pollutant = past.pollutant,
-                          .horizon_days = past.horizon_days,
-                          .schema = schema,
-                          .features = *matrix,
-                          .issue_days = issue_days,
-                          .targets = past.targets,
-                          .baselines = baselines,
-                          .last_column = FeatureBuilder::LastValueName(past.pollutant),
-                          .reference_columns = references,
-                          .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
-                         after_step);
+    auto trained = training::Fit(options_,
+                                 {.pollutant = past.pollutant,
+                                  .horizon_days = past.horizon_days,
+                                  .schema = schema,
+                                  .features = *matrix,
+                                  .issue_days = issue_days,
+                                  .targets = past.targets,
+                                  .baselines = baselines,
+                                  .last_column = FeatureBuilder::LastValueName(past.pollutant),
+                                  .reference_columns = references,
+                                  .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
+                                 after_step);
+    if (trained.ok()) {
+      cards = BuildTrainingCards({history_, past, columns, options_, *trained});
+      // What the cards were made from; a hundred bytes a row.
+      trained->judged.of_model = {};
+      trained->judged.of_fallback = {};
+    }
+    return trained;
   }
 
   const features::SiteHistory& history_;

@@ -143,17 +143,19 @@ class Fitter {
     scale_offset_ = ScaleOffset(options_, rows_, blocks_.fit);
     model::Forecaster judged = FrameFor(blocks_.fit);
     GC_ASSIGN_OR_RETURN(std::vector<Booster> boosters, FitStoppingEarly(judged));
-    TrainedForecaster trained = {judged, FallbackOf(judged), ReportBlocks(boosters)};
+    TrainedForecaster trained = {judged, FallbackOf(judged), ReportBlocks(boosters), {}};
     GC_RETURN_IF_ERROR(Judge(trained));
     if (trained.report.scored_rows == 0) {
       return base::FailedPrecondition(
           "no row of the evaluate block has a forecast of every baseline");
     }
-    if (options_.refit == Refit::kNone) {
-      GC_RETURN_IF_ERROR(TakeTrees(boosters, trained.model));
-    } else {
-      GC_RETURN_IF_ERROR(RefitOnEveryRow(trained));
-    }
+    GC_RETURN_IF_ERROR(TakeTrees(boosters, trained.model));
+    trained.judged = {.model = trained.model,
+                      .fallback = trained.fallback,
+                      .first = blocks_.evaluate.begin,
+                      .of_model = model_.evaluate,
+                      .of_fallback = fallback_.evaluate};
+    if (options_.refit == Refit::kEveryRow) GC_RETURN_IF_ERROR(RefitOnEveryRow(trained));
     GC_RETURN_IF_ERROR(trained.model.Validate());
     GC_RETURN_IF_ERROR(trained.fallback.Validate());
     return trained;

@@ -52,10 +52,21 @@ struct FitReport {
   bool beats_baselines() const { return skill > 0 && model.rmse < fallback.rmse; }
 };
 
+// The forecasters that the report judges: they saw nothing of the evaluate block. Beside them, what
+// they said of its rows, from row `first` of TrainingRows to the last.
+struct JudgedForecasters {
+  model::Forecaster model;
+  model::Forecaster fallback;
+  std::size_t first = 0;
+  std::vector<model::Distribution> of_model;
+  std::vector<model::Distribution> of_fallback;
+};
+
 struct TrainedForecaster {
   model::Forecaster model;     // with members
   model::Forecaster fallback;  // the same baseline without members, with its own calibration
   FitReport report;
+  JudgedForecasters judged;
 };
 
 // Fits a forecaster for the rows' pollutant and lead time. Deterministic: see

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/model/model_card.h"
+#include "geoclimate/store/observation_store.h"
+
+namespace geoclimate::forecast {
+
+// By pollutant, in the order of parameter, source and monitor.
+using SourceCensus = std::array<std::vector<model::CardSource>, airquality::kPollutantCount>;
+
+// What kinds of measurements the store holds of the days up to `as_of`: every daily version that a
+// day's value is chosen from, one that was replaced among them. As long as LoadSiteHistory().
+//
+// The store's errors.
+base::Result<SourceCensus> CountSources(store::ObservationStore& store, base::LocalDay as_of);
+
+}  // namespace geoclimate::forecast
