@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -34,6 +35,9 @@ later still counts as truth.
 --weather: the forecasters read forecasts of the weather too, of each day the newest that was issued
 by the end of the issue day, or operationally by 15:00.
 
+What stops the fits, the trust in them and their intervals is found anew once a year, and when the
+past has grown by a quarter; at the origins between only the models are fitted again.
+
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
 
@@ -41,6 +45,12 @@ Judge the file with `geoclimate score FILE --obs DIR`.)";
 
 constexpr const char* kArchive = "archive";
 constexpr const char* kOperational = "operational";
+
+std::map<std::string, training::MemberForm> MemberForms() {
+  return {{"trees", training::MemberForm::kTrees},
+          {"ridge", training::MemberForm::kLinear},
+          {"ridge+trees", training::MemberForm::kLinearAndTrees}};
+}
 
 struct BacktestArguments {
   std::vector<std::filesystem::path> data;
@@ -51,6 +61,8 @@ struct BacktestArguments {
   std::vector<int> horizons = {1, 2, 3};
   std::filesystem::path out;
   std::string known = kArchive;
+  double hold_out_sites = 0;
+  training::MemberForm form = training::TrainingOptions().form;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   WeatherArguments weather;
   bool resume = false;
@@ -67,6 +79,8 @@ base::Result<backtest::BacktestOptions> ParseArguments(const BacktestArguments& 
     options.pollutants.push_back(pollutant);
   }
   options.horizons = arguments.horizons;
+  options.hold_out_share = arguments.hold_out_sites;
+  options.training.form = arguments.form;
   options.threads = arguments.threads;
   GC_RETURN_IF_ERROR(options.Validate());
   return options;
@@ -156,6 +170,14 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
   verb->add_option("--known", arguments->known, "What counts as known: archive or operational")
       ->check(CLI::IsMember({kArchive, kOperational}))
       ->capture_default_str();
+  verb->add_option("--hold-out-sites", arguments->hold_out_sites,
+                   "Share of the sites that nothing is fitted on; only these are forecast")
+      ->capture_default_str();
+  verb->add_option("--members", arguments->form,
+                   "What the forecasters are made of: trees, ridge (the ridge regression alone) or "
+                   "ridge+trees")
+      ->transform(CLI::CheckedTransformer(MemberForms()))
+      ->default_str("ridge+trees");
   verb->add_option("--threads", arguments->threads, "Fits that run side by side")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

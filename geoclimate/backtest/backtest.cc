@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,13 @@ std::string KeyOf(const Knowledge& knowledge, const BacktestOptions& options,
       .Hex()
       .substr(0, 32);
 }
+
+// Origins [first, end) and, by origin, whether its piece is still to be made.
+struct OriginRun {
+  std::size_t first;
+  std::size_t end;
+  std::vector<bool> missing;
+};
 
 class Run {
  public:
@@ -104,27 +112,44 @@ class Run {
     return {};
   }
 
-  // The later origins first: their fits take longest, and short ones fill the end better.
+  // Runs of origins that share a judgement, the later ones first: their fits take longest, and
+  // short ones fill the end better.
   base::Result<void> FitPieces(const PollutantRows& rows, int horizon_days,
                                const std::vector<std::uint64_t>& work) {
-    std::vector<std::size_t> missing;
-    for (std::size_t i = origins_.size(); i-- > 0;) {
-      if (!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i]))) missing.push_back(i);
-    }
-    if (missing.empty()) return {};
     const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
-    const auto fit = [&](std::size_t i) -> base::Result<void> {
-      const Origin& origin = origins_[missing[i]];
-      GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models,
-                          FitAt(knowledge_, origin, rows, tasks, options_.training));
-      GC_ASSIGN_OR_RETURN(const Segment segment, ForecastDays(origin, rows, horizon_days, models));
-      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
-      progress_.work_done += work[missing[i]];
+    std::vector<OriginRun> runs;
+    std::size_t end = origins_.size();
+    for (const std::size_t first : FirstOfRuns(origins_, rows, tasks) | std::views::reverse) {
+      OriginRun run{first, end, {}};
+      for (std::size_t i = first; i < end; ++i) {
+        run.missing.push_back(!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i])));
+      }
+      if (std::ranges::find(run.missing, true) != run.missing.end()) runs.push_back(run);
+      end = first;
+    }
+    if (runs.empty()) return {};
+    const auto fit = [&](std::size_t i) { return FitRun(rows, tasks, runs[i], work); };
+    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[runs.front().end - 1].day);
+    return TaskRun(runs.size(), fit).Run(SideBySide(rows, most_tasks));
+  }
+
+  // The first origin is fitted even when only later ones are missing: they keep what it found.
+  base::Result<void> FitRun(const PollutantRows& rows, const PastTasks& tasks, const OriginRun& run,
+                            const std::vector<std::uint64_t>& work) {
+    OriginFits fits(knowledge_, rows, tasks, options_);
+    for (std::size_t i = run.first; i < run.end; ++i) {
+      const bool missing = run.missing[i - run.first];
+      if (!missing && fits.judged()) continue;
+      const Origin& origin = origins_[i];
+      GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models, fits.At(origin));
+      if (!missing) continue;
+      GC_ASSIGN_OR_RETURN(const Segment segment,
+                          ForecastDays(origin, rows, tasks.horizon_days, models));
+      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, tasks.horizon_days, origin), segment));
+      progress_.work_done += work[i];
       ++progress_.pieces_done;
-      return {};
-    };
-    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[missing.front()].day);
-    return TaskRun(missing.size(), fit).Run(SideBySide(rows, most_tasks));
+    }
+    return {};
   }
 
   std::size_t SideBySide(const PollutantRows& rows, std::size_t most_tasks) const {
@@ -136,12 +161,15 @@ class Run {
 
   base::Result<HorizonReport> WriteForecasts(const PollutantRows& rows, int horizon_days) {
     HorizonReport report{.pollutant = rows.pollutant, .horizon_days = horizon_days};
-    IssuePass pass(knowledge_, rows, horizon_days, [&](const GivenForecast& given) {
-      ++report.forecasts;
-      report.observed += std::isnan(given.observed) ? 0 : 1;
-      report.by_model += given.forecast.method == airquality::Method::kModel ? 1 : 0;
-      file_.Write(given);
-    });
+    IssuePass pass(
+        knowledge_, rows, horizon_days,
+        [&](const GivenForecast& given) {
+          ++report.forecasts;
+          report.observed += std::isnan(given.observed) ? 0 : 1;
+          report.by_model += given.forecast.method == airquality::Method::kModel ? 1 : 0;
+          file_.Write(given);
+        },
+        options_.hold_out_share);
     for (const Origin& origin : origins_) {
       const PieceName name = NameOf(rows.pollutant, horizon_days, origin);
       const std::optional<Segment> segment = pieces_.Load(name);

@@ -29,6 +29,10 @@ base::Result<void> BacktestOptions::Validate() const {
   if (refit_days < 1) {
     return base::InvalidArgument(fmt::format("refit is {} days, expected at least 1", refit_days));
   }
+  if (!(hold_out_share >= 0 && hold_out_share < 1)) {
+    return base::InvalidArgument(
+        fmt::format("the share of held out sites is {}, expected 0 to below 1", hold_out_share));
+  }
   if (threads < 1) {
     return base::InvalidArgument(fmt::format("threads is {}, expected at least 1", threads));
   }
@@ -47,6 +51,14 @@ base::Result<void> BacktestOptions::Validate() const {
   return training.Validate();
 }
 
+bool HeldOut(airquality::SiteId site, double share) {
+  if (share <= 0) return false;
+  // Ids of one county follow each other: the multiplier of Knuth's hash (The Art of Computer
+  // Programming 3, 6.4) spreads them.
+  const std::uint64_t hash = std::uint64_t{site.number()} * 0x9E3779B97F4A7C15ULL;
+  return static_cast<double>(hash >> 11) < share * 0x1p53;
+}
+
 std::vector<Origin> Origins(const BacktestOptions& options) {
   std::vector<Origin> origins;
   const std::chrono::days step(options.refit_days);
@@ -60,17 +72,21 @@ std::vector<Origin> Origins(const BacktestOptions& options) {
 
 std::string DescribeSettings(const BacktestOptions& options) {
   // Taken apart by place, so that an option that is added cannot be forgotten here.
-  const auto& [boost, blocks, members, scale_offset_share, spread, refit] = options.training;
+  const auto& [boost, linear, blocks, members, form, scale_offset_share, spread, refit] =
+      options.training;
+  std::string lines;
+  for (const auto& [l2, bound] : linear) lines += fmt::format(" {} {}", l2, bound);
   const auto& [calibrate_share, evaluate_share, min_rows] = blocks;
   const auto& [spread_boost, log_offset, spread_min_rows] = spread;
   std::vector<int> targets;
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
-      "from {} to {} refit {}; boost {}; blocks {} {} {}; members {} {}; spread {} {} {}; {}",
+      "from {} to {} refit {} without {}; boost {}; linear{}; blocks {} {} {}; members {} {} {}; "
+      "spread {} {} {}; {}",
       base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days,
-      Describe(boost), calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
-      scale_offset_share, Describe(spread_boost), log_offset, spread_min_rows,
-      static_cast<int>(refit));
+      options.hold_out_share, Describe(boost), lines, calibrate_share, evaluate_share, min_rows,
+      fmt::join(targets, "+"), static_cast<int>(form), scale_offset_share, Describe(spread_boost),
+      log_offset, spread_min_rows, static_cast<int>(refit));
 }
 
 }  // namespace geoclimate::backtest

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/airquality/site.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/training/training_options.h"
@@ -20,6 +21,9 @@ struct BacktestOptions {
   // Each once; forecasts come in this order.
   std::vector<airquality::Pollutant> pollutants;
   std::vector<int> horizons = {1, 2, 3};
+  // The share of the sites, in [0, 1), that no fit and no calibration sees. With more than 0 only
+  // these are forecast: what the forecasts are worth at a site that is new.
+  double hold_out_share = 0;
   // Fits that run side by side. Changes only the time and the memory it takes.
   int threads = 1;
   // What rows and fits may take, besides the history itself. With less, fewer fits run side by
@@ -29,6 +33,10 @@ struct BacktestOptions {
 
   base::Result<void> Validate() const;
 };
+
+// Whether the site is of the share that is held out: by its id alone, so that the same sites are
+// whatever else there is.
+bool HeldOut(airquality::SiteId site, double share);
 
 // One fit and the days it speaks for.
 struct Origin {

@@ -1,5 +1,6 @@
 #include "geoclimate/backtest/backtest_options.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "geoclimate/backtest/testing/small_backtest.h"
@@ -62,6 +63,21 @@ TEST(DescribeSettings, TellsEverythingThatChangesAPieceAndNothingElse) {
   EXPECT_NE(described([](auto& o) { o.training.members.pop_back(); }), settings);
   EXPECT_EQ(described([](auto& o) { o.threads = 7; }), settings);
   EXPECT_EQ(described([](auto& o) { o.pollutants = {airquality::Pollutant::kO3}; }), settings);
+}
+
+TEST(HeldOut, TakesAboutItsShareOfTheSites) {
+  int held_out = 0;
+  int sites = 0;
+  for (int county = 1; county <= 99; county += 2) {
+    for (int number = 1; number <= 40; ++number) {
+      const auto id = airquality::SiteId::Parse(fmt::format("06-{:03}-{:04}", county, number));
+      ASSERT_TRUE(id.ok());
+      ++sites;
+      held_out += HeldOut(*id, 0.2) ? 1 : 0;
+      EXPECT_FALSE(HeldOut(*id, 0));
+    }
+  }
+  EXPECT_NEAR(static_cast<double>(held_out) / sites, 0.2, 0.03);
 }
 
 }  // namespace

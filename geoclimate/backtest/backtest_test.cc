@@ -197,6 +197,28 @@ TEST(RunBacktest, NothingThatWasNotKnownChangesWhatWasIssuedOperationally) {
   }
 }
 
+TEST(RunBacktest, ForecastsOnlyTheSitesThatAreHeldOut) {
+  const TestFolder folder;
+  const features::SiteHistory history = SmallHistory();
+  BacktestOptions options = SmallOptions();
+  options.horizons = {1};
+  options.hold_out_share = 0.4;
+  MustRun(Knowledge::Archive(history), options, FilesIn(folder, "unseen.csv"));
+  std::set<std::string> expected;
+  std::size_t measuring = 0;
+  for (std::size_t site = 0; site < history.sites().size(); ++site) {
+    if (history.Get(airquality::Pollutant::kPm25, site).empty()) continue;
+    ++measuring;
+    const airquality::SiteId id = history.sites()[site].id;
+    if (HeldOut(id, options.hold_out_share)) expected.insert(id.ToString());
+  }
+  ASSERT_GT(expected.size(), 0U);
+  ASSERT_LT(expected.size(), measuring);
+  std::set<std::string> given;
+  for (const auto& row : ReadRows(folder / "unseen.csv")) given.insert(row[kSiteColumn]);
+  EXPECT_EQ(given, expected);
+}
+
 TEST(RunBacktest, APastTooShortForAModelIsServedByTheFallbackOrNotAtAll) {
   const TestFolder folder;
   const features::SiteHistory history = SmallHistory();

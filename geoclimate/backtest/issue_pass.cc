@@ -8,10 +8,11 @@
 namespace geoclimate::backtest {
 
 IssuePass::IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days,
-                     OnForecast on_forecast)
+                     OnForecast on_forecast, double hold_out_share)
     : knowledge_(knowledge),
       rows_(rows),
       horizon_days_(horizon_days),
+      hold_out_share_(hold_out_share),
       table_(airquality::NewestTable(rows.pollutant)),
       on_forecast_(std::move(on_forecast)) {}
 
@@ -56,12 +57,14 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
     const Segment::Row& said = segment.rows[i - first_row];
     if (said.model < 0) continue;
     const std::size_t site = rows_.keys.keys[i].site;
+    const bool held_out = HeldOut(knowledge_.truth().sites()[site].id, hold_out_share_);
     const forecast::RowForecast row = {
         .model = nullptr, .method = said.method, .distribution = said.distribution};
     const forecast::PollutantForecast forecast =
         forecast::FinishForecast(table_, calibration_, row, rows_.keys.last_observed[i],
                                  static_cast<std::uint16_t>(said.model));
-    pending.forecasts.push_back({site, forecast.concentration.quantiles});
+    if (!held_out) pending.forecasts.push_back({site, forecast.concentration.quantiles});
+    if (hold_out_share_ > 0 && !held_out) continue;
     on_forecast_({.site = knowledge_.truth().sites()[site].id,
                   .issue_day = issue_day,
                   .horizon_days = horizon_days_,

@@ -28,13 +28,14 @@ struct GivenForecast {
 
 // Goes through one pollutant and lead time in the order of days: before a day's forecasts are given
 // out, the quantiles learn from every earlier forecast whose valid day's value is known by then.
-// `rows` must outlive it, as must what `knowledge` is made of. Not thread-safe.
+// Where sites are held out, only their forecasts are given out, and only from the others' is
+// learnt. `rows` must outlive it, as must what `knowledge` is made of. Not thread-safe.
 class IssuePass {
  public:
   using OnForecast = std::function<void(const GivenForecast&)>;
 
   IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days,
-            OnForecast on_forecast);
+            OnForecast on_forecast, double hold_out_share = 0);
 
   // The days of one origin; origins in their order. `segment` is what ForecastDays() gave.
   void Issue(const Origin& origin, const Segment& segment);
@@ -57,6 +58,7 @@ class IssuePass {
   const Knowledge knowledge_;
   const PollutantRows& rows_;
   const int horizon_days_;
+  const double hold_out_share_;
   const airquality::BreakpointTable& table_;
   OnForecast on_forecast_;
   forecast::OnlineCalibration calibration_;

@@ -35,7 +35,7 @@ Given BacktestOf(const Knowledge& knowledge, const BacktestOptions& options, int
   BacktestOptions until = options;
   until.to = day;
   for (const Origin& origin : Origins(until)) {
-    const auto models = FitAt(knowledge, origin, rows, tasks, options.training);
+    const auto models = OriginFits(knowledge, rows, tasks, options).At(origin);
     EXPECT_TRUE(models.ok());
     const auto segment = ForecastDays(origin, rows, horizon, *models);
     EXPECT_TRUE(segment.ok());

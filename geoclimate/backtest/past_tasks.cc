@@ -45,7 +45,7 @@ PastTasks FindPastTasks(const Knowledge& knowledge, const PollutantRows& rows, i
 }
 
 TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
-                         const PastTasks& tasks, base::LocalDay origin)
+                         const PastTasks& tasks, base::LocalDay origin, double hold_out_share)
     : pollutant_(all.pollutant),
       horizon_days_(tasks.horizon_days),
       schema_(all.schema),
@@ -60,6 +60,7 @@ TrainingSet::TrainingSet(const Knowledge& knowledge, const PollutantRows& all,
     const base::LocalDay valid_day = key.issue_day + std::chrono::days(horizon_days_);
     const float target = knowledge.ValueKnownAt(pollutant_, key.site, valid_day, origin);
     if (!std::isfinite(target)) continue;
+    if (HeldOut(knowledge.truth().sites()[key.site].id, hold_out_share)) continue;
     const std::span<const float> values = all.features.Row(tasks.rows[i]);
     features_.values.insert(features_.values.end(), values.begin(), values.end());
     keys.push_back(key);

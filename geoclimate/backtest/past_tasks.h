@@ -27,12 +27,13 @@ struct PastTasks {
 PastTasks FindPastTasks(const Knowledge& knowledge, const PollutantRows& rows, int horizon_days);
 
 // The tasks that a fit at `origin` may see, as it wants them: those with a valid day before it,
-// with the value that was known of that day at the origin; what was not yet known is left out.
-// View() is valid as long as it and `all`, whose schema it refers to.
+// with the value that was known of that day at the origin; what was not yet known is left out, and
+// so are the sites that are held out (HeldOut()). View() is valid as long as it and `all`, whose
+// schema it refers to.
 class TrainingSet {
  public:
   TrainingSet(const Knowledge& knowledge, const PollutantRows& all, const PastTasks& tasks,
-              base::LocalDay origin);
+              base::LocalDay origin, double hold_out_share = 0);
   TrainingSet(const TrainingSet&) = delete;
   TrainingSet& operator=(const TrainingSet&) = delete;
   training::TrainingRows View() const;

@@ -149,5 +149,24 @@ TEST(KnownBaselines, SayWhatTheBaselinesOfTheKnownHistorySay) {
   EXPECT_GT(compared, 0);
 }
 
+TEST(TrainingSet, HoldsNoRowOfASiteThatIsHeldOut) {
+  const features::SiteHistory history = SmallHistory();
+  const Knowledge knowledge = Knowledge::Archive(history);
+  const PollutantRows rows = BuildPollutantRows(knowledge, Pollutant::kPm25, SmallOptions());
+  const PastTasks tasks = FindPastTasks(knowledge, rows, 1);
+  const base::LocalDay origin = base::MakeDay(2016, 6, 10);
+  constexpr double kShare = 0.4;
+  const TrainingSet set(knowledge, rows, tasks, origin, kShare);
+  std::vector<float> expected;
+  for (std::size_t i = 0; i < tasks.CountBefore(rows, origin); ++i) {
+    const RowKey& key = rows.keys.keys[tasks.rows[i]];
+    if (HeldOut(history.sites()[key.site].id, kShare)) continue;
+    expected.push_back(
+        history.Get(Pollutant::kPm25, key.site).At(key.issue_day + std::chrono::days(1)));
+  }
+  EXPECT_LT(expected.size(), tasks.CountBefore(rows, origin));
+  EXPECT_TRUE(SameBits(set.View().targets, expected));
+}
+
 }  // namespace
 }  // namespace geoclimate::backtest

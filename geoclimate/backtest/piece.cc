@@ -45,11 +45,23 @@ base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
 
 }  // namespace
 
-base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Origin& origin,
-                                            const PollutantRows& rows, const PastTasks& tasks,
-                                            const training::TrainingOptions& options) {
-  const TrainingSet past(knowledge, rows, tasks, origin.day);
-  base::Result<training::TrainedForecaster> trained = training::Fit(options, past.View());
+base::Result<training::TrainedForecaster> OriginFits::FitOrRefit(
+    const training::TrainingRows& past) {
+  if (!judged_) {
+    GC_ASSIGN_OR_RETURN(training::TrainedForecaster trained,
+                        training::Fit(options_.training, past));
+    judged_ = trained;
+    return trained;
+  }
+  training::TrainingOptions options = options_.training;
+  // Of what will not serve only the baseline is wanted.
+  if (!judged_->report.beats_baselines()) options.form = training::MemberForm::kLinear;
+  return training::Refitted(options, *judged_, past);
+}
+
+base::Result<forecast::HorizonModels> OriginFits::At(const Origin& origin) {
+  const TrainingSet past(knowledge_, rows_, tasks_, origin.day, options_.hold_out_share);
+  base::Result<training::TrainedForecaster> trained = FitOrRefit(past.View());
   if (!trained.ok()) {
     if (trained.error().code() != base::ErrorCode::kFailedPrecondition) return trained.error();
     return FallbackAlone(origin, past.View());
@@ -60,6 +72,23 @@ base::Result<forecast::HorizonModels> FitAt(const Knowledge& knowledge, const Or
   }
   GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", std::move(trained->fallback)));
   return models;
+}
+
+std::vector<std::size_t> FirstOfRuns(std::span<const Origin> origins, const PollutantRows& rows,
+                                     const PastTasks& tasks) {
+  constexpr std::chrono::days kYear(365);
+  constexpr double kGrowth = 1.25;
+  std::vector<std::size_t> first;
+  double judged_on = 0;  // rows
+  for (std::size_t i = 0; i < origins.size(); ++i) {
+    const auto count = static_cast<double>(tasks.CountBefore(rows, origins[i].day));
+    const bool judged =
+        i > 0 && origins[i].day - origins[first.back()].day < kYear && count <= kGrowth * judged_on;
+    if (judged) continue;
+    first.push_back(i);
+    judged_on = count;
+  }
+  return first;
 }
 
 base::Result<Segment> ForecastDays(const Origin& origin, const PollutantRows& rows,

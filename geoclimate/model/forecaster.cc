@@ -11,11 +11,15 @@ namespace {
 
 base::Result<void> ValidateMember(const Member& member, const features::FeatureSchema& schema) {
   GC_RETURN_IF_ERROR(CheckTakesRows(member.trees, schema));
+  GC_RETURN_IF_ERROR(member.linear.Validate(schema.size()));
   if (!std::isfinite(member.scale_offset) || member.scale_offset < 0) {
     return base::InvalidArgument(fmt::format("its scale offset is {}", member.scale_offset));
   }
   if (member.target == MemberTarget::kLogResidual && member.scale_offset == 0) {
     return base::InvalidArgument("a logarithmic target needs a scale offset above 0");
+  }
+  if (!member.linear.terms.empty() && member.scale_offset == 0) {
+    return base::InvalidArgument("a linear part needs a scale offset above 0");
   }
   return {};
 }
@@ -40,6 +44,16 @@ std::size_t ColumnOf(const features::FeatureSchema& schema, std::string_view nam
 
 }  // namespace
 
+TreeEnsemble NoTrees(const features::FeatureSchema& schema) {
+  TreeEnsemble none;
+  none.features = static_cast<std::int32_t>(schema.size());
+  for (const features::Feature& feature : schema.features()) {
+    none.feature_names.push_back(feature.name);
+  }
+  none.base_scores = {0};
+  return none;
+}
+
 base::Result<void> Forecaster::Validate() const {
   if (horizon_days < 1) {
     return base::InvalidArgument(fmt::format("a horizon of {} days", horizon_days));
@@ -55,6 +69,9 @@ base::Result<void> Forecaster::Validate() const {
   }
   if (!std::isfinite(baseline.rho))
     return base::InvalidArgument("the baseline's rho is not finite");
+  if (!(trust >= 0 && trust <= 1)) {
+    return base::InvalidArgument(fmt::format("its members are trusted by {}, not 0 to 1", trust));
+  }
   if (members.size() > kMaxMembers) {
     return base::InvalidArgument(
         fmt::format("{} members, at most {} are allowed", members.size(), kMaxMembers));
@@ -78,6 +95,7 @@ Combiner::Combiner(const Forecaster& forecaster)
     : last_column_(ColumnOf(forecaster.schema, forecaster.baseline.last_feature)),
       reference_column_(ColumnOf(forecaster.schema, forecaster.baseline.reference_feature)),
       rho_(forecaster.baseline.rho),
+      trust_(forecaster.trust),
       offsets_(forecaster.calibration.offsets),
       spread_{.floor = forecaster.calibration.spread.floor,
               .slope = forecaster.calibration.spread.slope,
@@ -85,7 +103,7 @@ Combiner::Combiner(const Forecaster& forecaster)
       spread_has_trees_(forecaster.calibration.spread.has_trees()) {
   targets_.reserve(forecaster.members.size());
   for (const Member& member : forecaster.members) {
-    targets_.push_back({member.target, member.scale_offset});
+    targets_.push_back({member.target, member.scale_offset, member.linear});
   }
 }
 
@@ -103,6 +121,10 @@ double Combiner::Baseline(std::span<const float> row) const {
   return Damped(Read(row));
 }
 
+double Combiner::Reference(std::span<const float> row) const {
+  return Read(row).reference;
+}
+
 Distribution Combiner::Combine(std::span<const float> row, std::span<const float> scores) const {
   GC_CHECK(scores.size() == targets_.size() + (spread_has_trees_ ? 1 : 0),
            "one score a member and one of the spread's trees");
@@ -112,8 +134,9 @@ Distribution Combiner::Combine(std::span<const float> row, std::span<const float
   if (!targets_.empty()) {
     double sum = 0;
     for (std::size_t i = 0; i < targets_.size(); ++i) {
-      const double score = double{scores[i]};
       const double offset = targets_[i].scale_offset;
+      const double score =
+          double{scores[i]} + targets_[i].linear.At(row, columns.reference, offset);
       switch (targets_[i].target) {
         case MemberTarget::kResidual:
           sum += baseline + score;
@@ -129,7 +152,8 @@ Distribution Combiner::Combine(std::span<const float> row, std::span<const float
           break;
       }
     }
-    mean = sum / static_cast<double>(targets_.size());
+    const double members = sum / static_cast<double>(targets_.size());
+    mean = trust_ == 1 ? members : baseline + trust_ * (members - baseline);
   }
   const double spread = spread_.At(mean, spread_has_trees_ ? double{scores.back()} : 0.0);
   Distribution distribution;

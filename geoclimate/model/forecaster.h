@@ -9,6 +9,7 @@
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
+#include "geoclimate/model/linear_score.h"
 #include "geoclimate/model/spread.h"
 #include "geoclimate/model/tree_ensemble.h"
 
@@ -37,7 +38,7 @@ struct DampedPersistence {
   double rho = 0;                 // 0: the reference; 1: persistence
 };
 
-// How a member's raw score s becomes a concentration, b being the baseline and m the reference mean
+// How a member's score s becomes a concentration, b being the baseline and m the reference mean
 // (the last value where the reference is missing).
 enum class MemberTarget : std::uint8_t {
   kResidual,            // b + s
@@ -45,11 +46,17 @@ enum class MemberTarget : std::uint8_t {
   kLogResidual,         // (max(b, 0) + scale_offset) * exp(s) - scale_offset
 };
 
+// Its score is that of the linear part plus the raw score of the trees, which correct it. Either
+// may be empty and adds 0 then.
 struct Member {
   MemberTarget target = MemberTarget::kResidual;
   double scale_offset = 1;
+  LinearScore linear = {};
   TreeEnsemble trees;
 };
+
+// A member's ensemble that adds nothing: no trees over the columns of `schema`.
+TreeEnsemble NoTrees(const features::FeatureSchema& schema);
 
 // The distribution around the mean: quantile k = mean + offsets[k] * spread. Offsets ascend.
 struct Calibration {
@@ -69,6 +76,9 @@ struct Forecaster {
   features::FeatureSchema schema;
   DampedPersistence baseline;
   std::vector<Member> members;
+  // How much of the members' correction is believed, in [0, 1]: the mean is b + trust * (mean of
+  // the members' concentrations - b). 0: the baseline.
+  double trust = 1;
   Calibration calibration;
 
   // kInvalidArgument naming what is wrong: a member's trees or the spread's are broken, their
@@ -88,14 +98,17 @@ class Combiner {
   // `forecaster` must pass Validate().
   explicit Combiner(const Forecaster& forecaster);
 
-  // `row` has the schema's columns, NaN where missing; `scores` are the members' raw scores in
-  // their order and, where the spread has trees, theirs at the end (inference computes these). The
-  // mean of the members' concentrations with the calibrated spread around it. Concentrations may be
+  // `row` has the schema's columns, NaN where missing; `scores` are the raw scores of the members'
+  // trees in their order and, where the spread has trees, theirs at the end (inference computes
+  // these). The mean of the members' concentrations, as far as it is trusted, with the calibrated
+  // spread around it. Concentrations may be
   // negative, as observations may. A row whose baseline columns are both missing gives NaN
   // throughout. Allocates nothing.
   Distribution Combine(std::span<const float> row, std::span<const float> scores) const;
   // The baseline alone; NaN when both of its columns are missing.
   double Baseline(std::span<const float> row) const;
+  // The reference mean, or the last value where it is missing.
+  double Reference(std::span<const float> row) const;
 
  private:
   struct Columns {
@@ -105,6 +118,7 @@ class Combiner {
   struct Target {
     MemberTarget target;
     double scale_offset;
+    LinearScore linear;
   };
   Columns Read(std::span<const float> row) const;
   double Damped(const Columns& columns) const;
@@ -113,6 +127,7 @@ class Combiner {
   std::size_t reference_column_;
   double rho_;
   std::vector<Target> targets_;
+  double trust_;
   std::array<double, kQuantileLevels.size()> offsets_;
   Spread spread_;  // without its trees
   bool spread_has_trees_;

@@ -15,13 +15,14 @@ using formats::ByteCursor;
 using formats::ByteWriter;
 
 constexpr std::string_view kMagic("GCFCAST\0", 8);
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kHeaderBytes = kMagic.size() + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
 // The least that one of each takes in the file: what a count is checked against before room is made
 // for it.
 constexpr std::size_t kLeastFeatureBytes = 17;
-constexpr std::size_t kLeastMemberBytes = 31;
+constexpr std::size_t kLeastMemberBytes = 51;
+constexpr std::size_t kLinearTermBytes = 27;
 constexpr std::size_t kLeastTreeBytes = 8;
 constexpr std::size_t kLeastNodeBytes = 5;
 
@@ -92,6 +93,19 @@ void WriteTrees(const TreeEnsemble& ensemble, ByteWriter& out) {
   }
 }
 
+void WriteLinear(const LinearScore& linear, ByteWriter& out) {
+  out.Number(linear.intercept);
+  out.Number(linear.bound);
+  out.Number(static_cast<std::uint32_t>(linear.terms.size()));
+  for (const LinearTerm& term : linear.terms) {
+    out.Number(term.column);
+    out.Number(static_cast<std::uint8_t>(term.input));
+    out.Number(term.center);
+    out.Number(term.scale);
+    out.Number(term.weight);
+  }
+}
+
 void WriteBody(const Forecaster& forecaster, ByteWriter& out) {
   out.String(airquality::Slug(forecaster.pollutant));
   out.Number(static_cast<std::uint32_t>(forecaster.horizon_days));
@@ -113,10 +127,12 @@ void WriteBody(const Forecaster& forecaster, ByteWriter& out) {
   out.Number(spread.slope);
   out.Number(static_cast<std::uint8_t>(spread.has_trees()));
   if (spread.has_trees()) WriteTrees(spread.trees, out);
+  out.Number(forecaster.trust);
   out.Number(static_cast<std::uint32_t>(forecaster.members.size()));
   for (const Member& member : forecaster.members) {
     out.Number(static_cast<std::uint8_t>(member.target));
     out.Number(member.scale_offset);
+    WriteLinear(member.linear, out);
     WriteTrees(member.trees, out);
   }
 }
@@ -148,6 +164,7 @@ class BodyReader {
       ReadTrees(forecaster.schema, spread.trees);
       Require(spread.has_trees(), "its spread has trees, but none");
     }
+    forecaster.trust = in_.Number<double>();
     const auto members = in_.Number<std::uint32_t>();
     Require(members <= kMaxMembers, "it has too many members");
     if (Good() && in_.Fits(members, kLeastMemberBytes)) forecaster.members.resize(members);
@@ -198,6 +215,7 @@ class BodyReader {
     Require(target <= Number(MemberTarget::kLogResidual), "a member's target is unknown");
     member.target = static_cast<MemberTarget>(target);
     member.scale_offset = in_.Number<double>();
+    ReadLinear(member.linear);
     ReadTrees(schema, member.trees);
   }
 
@@ -216,6 +234,22 @@ class BodyReader {
     for (Tree& tree : trees.trees) {
       if (!Good()) return;
       ReadTree(trees.float_thresholds, tree);
+    }
+  }
+
+  void ReadLinear(LinearScore& linear) {
+    linear.intercept = in_.Number<double>();
+    linear.bound = in_.Number<double>();
+    const auto terms = in_.Number<std::uint32_t>();
+    if (Good() && in_.Fits(terms, kLinearTermBytes)) linear.terms.resize(terms);
+    for (LinearTerm& term : linear.terms) {
+      term.column = in_.Number<std::uint16_t>();
+      const auto input = in_.Number<std::uint8_t>();
+      Require(input <= Number(LinearInput::kShare), "a linear term's input is unknown");
+      term.input = static_cast<LinearInput>(input);
+      term.center = in_.Number<double>();
+      term.scale = in_.Number<double>();
+      term.weight = in_.Number<double>();
     }
   }
 

@@ -73,6 +73,7 @@ Forecaster WithMembers() {
        {MemberTarget::kResidual, MemberTarget::kNormalizedResidual, MemberTarget::kLogResidual}) {
     forecaster.members.push_back({.target = target, .scale_offset = 2, .trees = Trees()});
   }
+  forecaster.members[2].linear = {.intercept = 0, .bound = 3, .terms = {{.column = 2}}};
   return forecaster;
 }
 
@@ -117,6 +118,28 @@ TEST(Forecaster, TheMeanIsTheMeanOfTheMembersConcentrations) {
   EXPECT_EQ(forecast.mean, 18);  // (18 + 21 + 15) / 3
 }
 
+TEST(Forecaster, AMembersLinearPartIsAddedToTheScoreOfItsTrees) {
+  Forecaster forecaster = Example();
+  Member& member = forecaster.members.emplace_back();
+  member.trees = NoTrees(forecaster.schema);
+  // 2 + 3 (region - 1)
+  member.linear = {.intercept = 2, .bound = 10, .terms = {{.column = 2, .center = 1, .weight = 3}}};
+  ASSERT_TRUE(forecaster.Validate().ok());
+  EXPECT_EQ(forecaster.Combine(std::vector<float>{20, 10, 2}, std::vector<float>{0}).mean, 20);
+  EXPECT_EQ(forecaster.Combine(std::vector<float>{20, 10, 2}, std::vector<float>{7}).mean, 27);
+}
+
+TEST(Forecaster, MembersCorrectTheBaselineAsFarAsTheyAreTrusted) {
+  Forecaster forecaster = WithMembers();
+  const auto mean = [&](double trust) {
+    forecaster.trust = trust;
+    return forecaster.Combine(std::vector<float>{20, 10, 0}, std::vector<float>{3, 0.5F, 0}).mean;
+  };
+  EXPECT_EQ(mean(1), 18);
+  EXPECT_EQ(mean(0.5), 16.5);
+  EXPECT_EQ(mean(0), 15);
+}
+
 TEST(Forecaster, NegativeReferencesScaleAsZero) {
   Forecaster forecaster = Example();
   forecaster.members = {
@@ -159,11 +182,26 @@ TEST(Forecaster, ValidateNamesWhatIsWrong) {
               f.calibration.spread.trees.feature_names[0] = "x";
             }),
             "the spread's trees: its feature 0 is 'x', the schema's 'last'");
+  EXPECT_EQ(Refusal([](auto& f) { f.members[2].linear.terms[0].column = 3; }),
+            "member 2: its linear term 0 reads column 3 of 3");
+  EXPECT_EQ(Refusal([](auto& f) {
+              f.members[0].linear.terms = {{.column = 1}};
+              f.members[0].scale_offset = 0;
+            }),
+            "member 0: a linear part needs a scale offset above 0");
+  EXPECT_EQ(Refusal([](auto& f) { f.trust = 1.5; }), "its members are trusted by 1.5, not 0 to 1");
   EXPECT_EQ(Refusal([](auto& f) { f.members.resize(65); }), "65 members, at most 64 are allowed");
 }
 
 TEST(ForecasterCodec, ReadsBackWhatItWrote) {
-  const Forecaster written = WithMembers();
+  Forecaster written = WithMembers();
+  written.trust = 0.75;
+  written.members[1].linear = {
+      .intercept = 0.5,
+      .bound = 2,
+      .terms = {
+          {.column = 0, .input = LinearInput::kDeparture, .center = 1, .scale = 4, .weight = 9},
+          {.column = 2, .input = LinearInput::kShare, .weight = -1}}};
   const std::string bytes = EncodeForecaster(written);
   const base::Result<Forecaster> read = ParseForecaster(bytes);
   ASSERT_TRUE(read.ok()) << read.error().message();
@@ -176,6 +214,15 @@ TEST(ForecasterCodec, ReadsBackWhatItWrote) {
   ASSERT_EQ(read->members.size(), 3U);
   EXPECT_EQ(read->members[2].target, MemberTarget::kLogResidual);
   EXPECT_EQ(read->members[0].trees.source, "xgboost 3.2.0");
+  EXPECT_EQ(read->trust, 0.75);
+  const LinearScore& linear = read->members[1].linear;
+  EXPECT_EQ(linear.intercept, 0.5);
+  EXPECT_EQ(linear.bound, 2);
+  ASSERT_EQ(linear.terms.size(), 2U);
+  EXPECT_EQ(linear.terms[0].input, LinearInput::kDeparture);
+  EXPECT_EQ(linear.terms[0].scale, 4);
+  EXPECT_EQ(linear.terms[0].weight, 9);
+  EXPECT_EQ(linear.terms[1].column, 2);
   const TreeNode& node = read->members[0].trees.trees[1].nodes[2];
   EXPECT_EQ(node.kind, SplitKind::kInSetRight);
   EXPECT_EQ(read->members[0].trees.trees[1].category_words, (std::vector<std::uint32_t>{5}));
@@ -250,7 +297,7 @@ TEST(ForecasterCodec, ReadsTheSeedsOfItsFuzzer) {
 }
 
 TEST(ForecasterCodec, EveryOtherVersionIsRefusedByItsNumber) {
-  for (const int version : {1, 3}) {
+  for (const int version : {1, 2, 4}) {
     std::string bytes = EncodeForecaster(Example());
     bytes[8] = static_cast<char>(version);
     const base::Result<Forecaster> read = ParseForecaster(bytes);
@@ -258,7 +305,7 @@ TEST(ForecasterCodec, EveryOtherVersionIsRefusedByItsNumber) {
     EXPECT_EQ(read.error().code(), base::ErrorCode::kUnimplemented);
     EXPECT_EQ(read.error().message(),
               "forecaster: version " + std::to_string(version) +
-                  " of the format; this program reads version 2: train it again");
+                  " of the format; this program reads version 3: train it again");
   }
 }
 

@@ -272,6 +272,10 @@ base::Result<Fits> Run(
 
 TrainingOptions PlaceOptions(TrainingOptions options) {
   options.members = {model::MemberTarget::kNormalizedResidual};
+  // Trees alone: without a linear part they take more and smaller steps.
+  options.boost.learning_rate = 0.04;
+  options.boost.max_rounds = 800;
+  options.boost.patience = 50;
   return options;
 }
 

@@ -1,26 +1,21 @@
 #include "geoclimate/training/fit.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "geoclimate/model/tree_walk.h"
-#include "geoclimate/model/xgboost_reader.h"
 #include "geoclimate/training/booster.h"
 #include "geoclimate/training/damped_baseline.h"
 #include "geoclimate/training/evaluation.h"
-#include "geoclimate/training/member_target.h"
+#include "geoclimate/training/member_fits.h"
 #include "geoclimate/training/spread.h"
 #include "geoclimate/training/time_blocks.h"
 
 namespace geoclimate::training {
 namespace {
 
-RowRange EveryRow(const TrainingRows& rows) {
-  return {0, rows.features.rows};
-}
+using Scores = std::vector<std::vector<float>>;  // by member, then by row
 
 std::span<const float> FeaturesOf(const TrainingRows& rows, RowRange range) {
   return std::span(rows.features.values)
@@ -35,35 +30,18 @@ double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, Row
   return std::max(options.scale_offset_share * mean, std::numeric_limits<double>::min());
 }
 
-// A forecaster with the baseline fitted on `range` and members that have no trees yet.
-model::Forecaster Frame(const TrainingOptions& options, const TrainingRows& rows, RowRange range,
-                        std::string_view reference_column, double scale_offset) {
-  model::Forecaster forecaster;
-  forecaster.pollutant = rows.pollutant;
-  forecaster.horizon_days = rows.horizon_days;
-  forecaster.schema = rows.schema;
-  forecaster.baseline = FitDampedPersistence(rows, range, reference_column);
-  for (const model::MemberTarget target : options.members) {
-    forecaster.members.push_back({.target = target, .scale_offset = scale_offset, .trees = {}});
-  }
+model::Forecaster FallbackOf(model::Forecaster forecaster, const TrainingRows& rows) {
+  forecaster.members.clear();
+  forecaster.schema = rows.schema_of_fallback();
+  forecaster.trust = 1;
   return forecaster;
 }
 
-std::vector<float> LabelsOf(const model::Forecaster& forecaster, const model::Member& member,
-                            const TrainingRows& rows, RowRange range) {
-  std::vector<float> labels;
-  labels.reserve(range.size());
-  const auto reference =
-      static_cast<std::size_t>(forecaster.schema.Find(forecaster.baseline.reference_feature));
-  const model::Combiner combiner(forecaster);
-  for (std::size_t row = range.begin; row < range.end; ++row) {
-    const std::span<const float> features = rows.features.Row(row);
-    labels.push_back(
-        static_cast<float>(RawTarget(member.target, member.scale_offset, double{rows.targets[row]},
-                                     combiner.Baseline(features), double{features[reference]})));
-  }
-  return labels;
-}
+// Rows that a forecaster was not fitted on, with what its trees say of them.
+struct UnseenBlock {
+  RowRange range;
+  Scores scores;  // none for a forecaster without members
+};
 
 float ScoreOf(const model::TreeEnsemble& trees, std::span<const float> row) {
   double sum = trees.base_scores[0];
@@ -72,78 +50,108 @@ float ScoreOf(const model::TreeEnsemble& trees, std::span<const float> row) {
 }
 
 std::vector<model::Distribution> Combine(const model::Forecaster& forecaster,
-                                         const TrainingRows& rows, RowRange range,
-                                         std::span<const std::vector<float>> scores) {
+                                         const TrainingRows& rows, const UnseenBlock& block) {
   std::vector<model::Distribution> distributions;
-  distributions.reserve(range.size());
+  distributions.reserve(block.range.size());
+  const std::size_t members = forecaster.members.size();
   const model::Spread& spread = forecaster.calibration.spread;
-  std::vector<float> row_scores(scores.size() + (spread.has_trees() ? 1 : 0));
+  std::vector<float> scores(members + (spread.has_trees() ? 1 : 0));
   const model::Combiner combiner(forecaster);
-  for (std::size_t i = 0; i < range.size(); ++i) {
-    for (std::size_t member = 0; member < scores.size(); ++member) {
-      row_scores[member] = scores[member][i];
+  for (std::size_t i = 0; i < block.range.size(); ++i) {
+    const std::span<const float> row = rows.features.Row(block.range.begin + i);
+    for (std::size_t member = 0; member < members; ++member) {
+      scores[member] = block.scores[member][i];
     }
-    if (spread.has_trees()) {
-      row_scores.back() = ScoreOf(spread.trees, rows.features.Row(range.begin + i));
-    }
-    distributions.push_back(combiner.Combine(rows.features.Row(range.begin + i), row_scores));
+    if (spread.has_trees()) scores.back() = ScoreOf(spread.trees, row);
+    distributions.push_back(combiner.Combine(row, scores));
   }
   return distributions;
 }
 
-// What a forecaster that saw neither block says of both.
-struct Judged {
-  std::vector<model::Distribution> calibrate;
-  std::vector<model::Distribution> evaluate;
+// The errors that a forecaster makes on blocks that it has not seen, in the order of time.
+struct Errors {
+  std::vector<float> features;  // what it reads: the first columns of the rows
+  std::vector<base::LocalDay> issue_days;
+  std::vector<double> baselines;
+  std::vector<double> means;
+  std::vector<double> targets;
 };
 
-// The errors that a forecaster made on blocks that it had not seen, with what it reads of the rows:
-// `schema`, the first columns of the rows'.
-class Errors {
- public:
-  Errors(const TrainingRows& rows, const features::FeatureSchema& schema)
-      : rows_(rows), schema_(schema) {}
-  // Blocks in the order of time.
-  void Add(RowRange range, std::span<const model::Distribution> distributions) {
-    for (std::size_t i = 0; i < range.size(); ++i) {
-      const std::size_t row = range.begin + i;
-      const std::span<const float> features = rows_.features.Row(row).first(schema_.size());
-      features_.insert(features_.end(), features.begin(), features.end());
-      issue_days_.push_back(rows_.issue_days[row]);
-      means_.push_back(double{distributions[i].mean});
-      errors_.push_back(double{rows_.targets[row]} - means_.back());
+Errors ErrorsOf(const model::Forecaster& forecaster, const TrainingRows& rows,
+                std::span<const UnseenBlock* const> blocks) {
+  Errors errors;
+  const model::Combiner combiner(forecaster);
+  for (const UnseenBlock* block : blocks) {
+    const std::vector<model::Distribution> said = Combine(forecaster, rows, *block);
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const std::size_t row = block->range.begin + i;
+      const std::span<const float> features =
+          rows.features.Row(row).first(forecaster.schema.size());
+      errors.features.insert(errors.features.end(), features.begin(), features.end());
+      errors.issue_days.push_back(rows.issue_days[row]);
+      errors.baselines.push_back(combiner.Baseline(rows.features.Row(row)));
+      errors.means.push_back(double{said[i].mean});
+      errors.targets.push_back(double{rows.targets[row]});
     }
   }
-  base::Result<model::Calibration> Calibrate(const SpreadOptions& options) const {
-    return FitCalibration(options, {.horizon_days = rows_.horizon_days,
-                                    .schema = schema_,
-                                    .features = features_,
-                                    .issue_days = issue_days_,
-                                    .means = means_,
-                                    .errors = errors_});
-  }
+  return errors;
+}
 
- private:
-  const TrainingRows& rows_;
-  const features::FeatureSchema& schema_;
-  std::vector<float> features_;
-  std::vector<base::LocalDay> issue_days_;
-  std::vector<double> means_;
-  std::vector<double> errors_;
-};
+// Of members that were trusted fully, the trust with the least squared error.
+double BestTrust(const Errors& errors) {
+  double product = 0;
+  double square = 0;
+  for (std::size_t i = 0; i < errors.means.size(); ++i) {
+    const double correction = errors.means[i] - errors.baselines[i];
+    product += correction * (errors.targets[i] - errors.baselines[i]);
+    square += correction * correction;
+  }
+  return square > 0 ? std::clamp(product / square, 0.0, 1.0) : 1.0;
+}
+
+// Sets how far the members are trusted and then the calibration, from the errors on `blocks`.
+base::Result<void> LearnFromErrors(const SpreadOptions& options, const TrainingRows& rows,
+                                   std::span<const UnseenBlock* const> blocks,
+                                   model::Forecaster& forecaster) {
+  forecaster.trust = 1;
+  forecaster.calibration = {};
+  Errors errors = ErrorsOf(forecaster, rows, blocks);
+  forecaster.trust = BestTrust(errors);
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < errors.means.size(); ++i) {
+    double& mean = errors.means[i];
+    mean = errors.baselines[i] + forecaster.trust * (mean - errors.baselines[i]);
+    differences.push_back(errors.targets[i] - mean);
+  }
+  GC_ASSIGN_OR_RETURN(forecaster.calibration,
+                      FitCalibration(options, {.horizon_days = rows.horizon_days,
+                                               .schema = forecaster.schema,
+                                               .features = errors.features,
+                                               .issue_days = errors.issue_days,
+                                               .means = errors.means,
+                                               .errors = differences}));
+  return {};
+}
 
 class Fitter {
  public:
   Fitter(const TrainingOptions& options, const TrainingRows& rows, const TimeBlocks& blocks,
          const std::function<void()>& after_step)
-      : options_(options), rows_(rows), blocks_(blocks), after_step_(after_step) {}
+      : options_(options),
+        rows_(rows),
+        blocks_(blocks),
+        after_step_(after_step),
+        calibrate_{blocks.calibrate, {}},
+        evaluate_{blocks.evaluate, {}},
+        choice_{.reference_column = ChooseReference(rows, blocks.fit, blocks.calibrate),
+                .scale_offset = ScaleOffset(options, rows, blocks.fit)} {}
 
   base::Result<TrainedForecaster> Run() {
-    reference_column_ = ChooseReference(rows_, blocks_.fit, blocks_.calibrate);
-    scale_offset_ = ScaleOffset(options_, rows_, blocks_.fit);
-    model::Forecaster judged = FrameFor(blocks_.fit);
-    GC_ASSIGN_OR_RETURN(std::vector<Booster> boosters, FitStoppingEarly(judged));
-    TrainedForecaster trained = {judged, FallbackOf(judged), ReportBlocks(boosters)};
+    TrainedForecaster trained;
+    trained.model = FitFrame(options_, rows_, blocks_.fit, choice_);
+    trained.fallback = FallbackOf(trained.model, rows_);
+    trained.report = ReportBlocks();
+    GC_ASSIGN_OR_RETURN(std::vector<Booster> boosters, FitStoppingEarly(trained));
     GC_RETURN_IF_ERROR(Judge(trained));
     if (trained.report.scored_rows == 0) {
       return base::FailedPrecondition(
@@ -151,53 +159,73 @@ class Fitter {
     }
     if (options_.refit == Refit::kNone) {
       GC_RETURN_IF_ERROR(TakeTrees(boosters, trained.model));
-    } else {
-      GC_RETURN_IF_ERROR(RefitOnEveryRow(trained));
+      GC_RETURN_IF_ERROR(trained.model.Validate());
+      GC_RETURN_IF_ERROR(trained.fallback.Validate());
+      return trained;
     }
-    GC_RETURN_IF_ERROR(trained.model.Validate());
-    GC_RETURN_IF_ERROR(trained.fallback.Validate());
-    return trained;
+    boosters.clear();  // and the rows that they hold
+    // What is published is believed by the errors on both blocks.
+    for (model::Forecaster* forecaster : {&trained.model, &trained.fallback}) {
+      GC_RETURN_IF_ERROR(
+          LearnFromErrors(options_.spread, rows_, {{&calibrate_, &evaluate_}}, *forecaster));
+    }
+    return RefitOnEveryRow(options_, choice_, trained, rows_, after_step_);
+  }
+
+  static base::Result<TrainedForecaster> RefitOnEveryRow(const TrainingOptions& options,
+                                                         const FrameChoice& choice,
+                                                         const TrainedForecaster& judged,
+                                                         const TrainingRows& rows,
+                                                         const std::function<void()>& after_step) {
+    TrainedForecaster refitted;
+    refitted.report = judged.report;
+    refitted.model = FitFrame(options, rows, EveryRow(rows), choice);
+    refitted.fallback = FallbackOf(refitted.model, rows);
+    refitted.fallback.calibration = judged.fallback.calibration;
+    refitted.model.trust = judged.model.trust;
+    refitted.model.calibration = judged.model.calibration;
+    std::vector<int> rounds;
+    for (const MemberReport& member : judged.report.members) rounds.push_back(member.rounds);
+    GC_RETURN_IF_ERROR(FitTrees(options, rows, rounds, after_step, refitted.model));
+    GC_RETURN_IF_ERROR(refitted.model.Validate());
+    GC_RETURN_IF_ERROR(refitted.fallback.Validate());
+    return refitted;
   }
 
  private:
-  model::Forecaster FrameFor(RowRange range) const {
-    return Frame(options_, rows_, range, reference_column_, scale_offset_);
+  base::Result<BoosterMatrix> MatrixOf(RowRange range) const {
+    return BoosterMatrix::Create(rows_.schema, FeaturesOf(rows_, range), options_.boost.threads);
   }
 
-  model::Forecaster FallbackOf(model::Forecaster forecaster) const {
-    forecaster.members.clear();
-    forecaster.schema = rows_.schema_of_fallback();
-    return forecaster;
-  }
-
-  // Leaves the members' scores of the later blocks in calibrate_scores_ and evaluate_scores_.
-  base::Result<std::vector<Booster>> FitStoppingEarly(const model::Forecaster& forecaster) {
-    const int threads = options_.boost.threads;
-    GC_ASSIGN_OR_RETURN(
-        BoosterMatrix fit,
-        BoosterMatrix::Create(rows_.schema, FeaturesOf(rows_, blocks_.fit), threads));
-    GC_ASSIGN_OR_RETURN(
-        BoosterMatrix calibrate,
-        BoosterMatrix::Create(rows_.schema, FeaturesOf(rows_, blocks_.calibrate), threads));
-    GC_ASSIGN_OR_RETURN(
-        BoosterMatrix evaluate,
-        BoosterMatrix::Create(rows_.schema, FeaturesOf(rows_, blocks_.evaluate), threads));
+  // Leaves what the members' trees say of the later blocks in these, their rounds in the report.
+  base::Result<std::vector<Booster>> FitStoppingEarly(TrainedForecaster& trained) {
     std::vector<Booster> boosters;
-    for (const model::Member& member : forecaster.members) {
-      GC_RETURN_IF_ERROR(fit.SetLabels(LabelsOf(forecaster, member, rows_, blocks_.fit)));
+    if (options_.form == MemberForm::kLinear) {
+      for (UnseenBlock* block : {&calibrate_, &evaluate_}) {
+        block->scores.assign(trained.model.members.size(), std::vector<float>(block->range.size()));
+      }
+      return boosters;
+    }
+    GC_ASSIGN_OR_RETURN(BoosterMatrix fit, MatrixOf(blocks_.fit));
+    GC_ASSIGN_OR_RETURN(BoosterMatrix calibrate, MatrixOf(blocks_.calibrate));
+    GC_ASSIGN_OR_RETURN(const BoosterMatrix evaluate, MatrixOf(blocks_.evaluate));
+    for (std::size_t m = 0; m < trained.model.members.size(); ++m) {
+      const model::Member& member = trained.model.members[m];
+      GC_RETURN_IF_ERROR(fit.SetLabels(LabelsOf(trained.model, member, rows_, blocks_.fit)));
       GC_RETURN_IF_ERROR(
-          calibrate.SetLabels(LabelsOf(forecaster, member, rows_, blocks_.calibrate)));
+          calibrate.SetLabels(LabelsOf(trained.model, member, rows_, blocks_.calibrate)));
       GC_ASSIGN_OR_RETURN(Booster booster,
                           Booster::TrainStoppingEarly(options_.boost, fit, calibrate));
-      GC_ASSIGN_OR_RETURN(calibrate_scores_.emplace_back(), booster.Predict(calibrate));
-      GC_ASSIGN_OR_RETURN(evaluate_scores_.emplace_back(), booster.Predict(evaluate));
+      GC_ASSIGN_OR_RETURN(calibrate_.scores.emplace_back(), booster.Predict(calibrate));
+      GC_ASSIGN_OR_RETURN(evaluate_.scores.emplace_back(), booster.Predict(evaluate));
+      trained.report.members[m].rounds = booster.rounds();
       boosters.push_back(std::move(booster));
       if (after_step_) after_step_();
     }
     return boosters;
   }
 
-  FitReport ReportBlocks(std::span<const Booster> boosters) const {
+  FitReport ReportBlocks() const {
     const auto block = [this](RowRange range) {
       return BlockReport{.rows = range.size(),
                          .first_issue_day = rows_.issue_days[range.begin],
@@ -207,70 +235,20 @@ class Fitter {
     report.fit = block(blocks_.fit);
     report.calibrate = block(blocks_.calibrate);
     report.evaluate = block(blocks_.evaluate);
-    for (std::size_t member = 0; member < boosters.size(); ++member) {
-      report.members.push_back({options_.members[member], boosters[member].rounds()});
+    for (const model::MemberTarget target : options_.members) {
+      report.members.push_back({.target = target, .rounds = 0});
     }
     return report;
   }
 
-  // Calibrates both forecasters on the calibrate block and scores them on the evaluate block.
-  base::Result<void> Judge(TrainedForecaster& trained) {
-    const auto judge =
-        [this](model::Forecaster& forecaster, std::span<const std::vector<float>> calibrate_scores,
-               std::span<const std::vector<float>> evaluate_scores) -> base::Result<Judged> {
-      Judged judged;
-      judged.calibrate = Combine(forecaster, rows_, blocks_.calibrate, calibrate_scores);
-      Errors errors(rows_, forecaster.schema);
-      errors.Add(blocks_.calibrate, judged.calibrate);
-      GC_ASSIGN_OR_RETURN(forecaster.calibration, errors.Calibrate(options_.spread));
-      judged.evaluate = Combine(forecaster, rows_, blocks_.evaluate, evaluate_scores);
-      return judged;
-    };
-    GC_ASSIGN_OR_RETURN(model_, judge(trained.model, calibrate_scores_, evaluate_scores_));
-    GC_ASSIGN_OR_RETURN(fallback_, judge(trained.fallback, {}, {}));
-    Evaluate(rows_, blocks_.evaluate, model_.evaluate, fallback_.evaluate, trained.report);
-    return {};
-  }
-
-  base::Result<void> TakeTrees(std::span<const Booster> boosters,
-                               model::Forecaster& forecaster) const {
-    for (std::size_t member = 0; member < boosters.size(); ++member) {
-      GC_ASSIGN_OR_RETURN(const std::string saved, boosters[member].Save());
-      GC_ASSIGN_OR_RETURN(forecaster.members[member].trees, model::ReadXgboost(saved));
+  // Both forecasters learn from the calibrate block and are scored on the evaluate block.
+  base::Result<void> Judge(TrainedForecaster& trained) const {
+    std::vector<std::vector<model::Distribution>> said;
+    for (model::Forecaster* forecaster : {&trained.model, &trained.fallback}) {
+      GC_RETURN_IF_ERROR(LearnFromErrors(options_.spread, rows_, {{&calibrate_}}, *forecaster));
+      said.push_back(Combine(*forecaster, rows_, evaluate_));
     }
-    return {};
-  }
-
-  // The published forecasters: fitted on all rows, with the spread of the errors that the judged
-  // ones made on both of the blocks that they had not seen.
-  base::Result<void> RefitOnEveryRow(TrainedForecaster& trained) const {
-    const auto calibration = [this](const Judged& judged, const features::FeatureSchema& schema) {
-      Errors errors(rows_, schema);
-      errors.Add(blocks_.calibrate, judged.calibrate);
-      errors.Add(blocks_.evaluate, judged.evaluate);
-      return errors.Calibrate(options_.spread);
-    };
-    model::Forecaster refitted = FrameFor(EveryRow(rows_));
-    GC_ASSIGN_OR_RETURN(refitted.calibration, calibration(model_, rows_.schema));
-    GC_ASSIGN_OR_RETURN(const model::Calibration fallback_calibration,
-                        calibration(fallback_, rows_.schema_of_fallback()));
-    GC_ASSIGN_OR_RETURN(
-        BoosterMatrix matrix,
-        BoosterMatrix::Create(rows_.schema, rows_.features.values, options_.boost.threads));
-    std::vector<Booster> boosters;
-    for (std::size_t member = 0; member < refitted.members.size(); ++member) {
-      GC_RETURN_IF_ERROR(
-          matrix.SetLabels(LabelsOf(refitted, refitted.members[member], rows_, EveryRow(rows_))));
-      BoostOptions boost = options_.boost;
-      boost.max_rounds = trained.report.members[member].rounds;
-      GC_ASSIGN_OR_RETURN(Booster booster, Booster::Train(boost, matrix));
-      boosters.push_back(std::move(booster));
-      if (after_step_) after_step_();
-    }
-    GC_RETURN_IF_ERROR(TakeTrees(boosters, refitted));
-    trained.model = std::move(refitted);
-    trained.fallback = FallbackOf(trained.model);
-    trained.fallback.calibration = fallback_calibration;
+    Evaluate(rows_, blocks_.evaluate, said[0], said[1], trained.report);
     return {};
   }
 
@@ -278,27 +256,38 @@ class Fitter {
   const TrainingRows& rows_;
   const TimeBlocks& blocks_;
   const std::function<void()>& after_step_;
-  std::string_view reference_column_;
-  double scale_offset_ = 0;
-  std::vector<std::vector<float>> calibrate_scores_;
-  std::vector<std::vector<float>> evaluate_scores_;
-  Judged model_;
-  Judged fallback_;
+  UnseenBlock calibrate_;
+  UnseenBlock evaluate_;
+  const FrameChoice choice_;
 };
+
+base::Result<void> Check(const TrainingOptions& options, const TrainingRows& rows) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  return rows.Validate();
+}
 
 }  // namespace
 
 int FitSteps(const TrainingOptions& options) {
+  if (options.form == MemberForm::kLinear) return 0;
   return static_cast<int>(options.members.size()) * (options.refit == Refit::kNone ? 1 : 2);
 }
 
 base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows,
                                     const std::function<void()>& after_step) {
-  GC_RETURN_IF_ERROR(options.Validate());
-  GC_RETURN_IF_ERROR(rows.Validate());
+  GC_RETURN_IF_ERROR(Check(options, rows));
   GC_ASSIGN_OR_RETURN(const TimeBlocks blocks,
                       SplitIntoBlocks(rows.issue_days, rows.horizon_days, options.blocks));
   return Fitter(options, rows, blocks, after_step).Run();
+}
+
+base::Result<TrainedForecaster> Refitted(const TrainingOptions& options,
+                                         const TrainedForecaster& judged,
+                                         const TrainingRows& rows) {
+  GC_RETURN_IF_ERROR(Check(options, rows));
+  const FrameChoice choice = {.reference_column = judged.model.baseline.reference_feature,
+                              .scale_offset = judged.model.members.front().scale_offset};
+  return Fitter::RefitOnEveryRow(options, choice, judged, rows, nullptr);
 }
 
 }  // namespace geoclimate::training

@@ -28,7 +28,7 @@ struct MethodScore {
 
 struct MemberReport {
   model::MemberTarget target = model::MemberTarget::kResidual;
-  int rounds = 0;
+  int rounds = 0;  // 0: it has no trees
 };
 
 // What the fit is worth, on rows that came after everything it was fitted on.
@@ -59,7 +59,8 @@ struct TrainedForecaster {
 };
 
 // Fits a forecaster for the rows' pollutant and lead time. Deterministic: see
-// BoostOptions::threads.
+// BoostOptions::threads. How far the members are trusted (Forecaster::trust) is what would have had
+// the lowest squared error on the blocks that they were not fitted on.
 //
 // kInvalidArgument for options or rows that do not hold what their headers say; kFailedPrecondition
 // when a block would have fewer than BlockOptions::min_rows rows, or no evaluate row a forecast of
@@ -71,5 +72,11 @@ struct TrainedForecaster {
 base::Result<TrainedForecaster> Fit(const TrainingOptions& options, const TrainingRows& rows,
                                     const std::function<void()>& after_step = nullptr);
 int FitSteps(const TrainingOptions& options);
+
+// The same forecaster again on the rows of a later day: the members and the baseline are fitted on
+// all of `rows`, for the rounds, with the trust, the calibration and the report that `judged`, a
+// result of Fit() with the same options, found. Errors as Fit().
+base::Result<TrainedForecaster> Refitted(const TrainingOptions& options,
+                                         const TrainedForecaster& judged, const TrainingRows& rows);
 
 }  // namespace geoclimate::training

@@ -60,13 +60,82 @@ TEST(Fit, APermutedTargetGivesNoSkill) {
 
 TEST(Fit, TwoRunsGiveTheSameBytes) {
   SyntheticRows rows;
-  for (const int threads : {1, 2}) {
+  for (const MemberForm form :
+       {MemberForm::kTrees, MemberForm::kLinear, MemberForm::kLinearAndTrees}) {
     TrainingOptions options = Quick();
-    options.boost.threads = threads;
+    options.form = form;
+    options.boost.threads = form == MemberForm::kTrees ? 2 : 1;
     const TrainedForecaster first = MustFit(options, rows);
     const TrainedForecaster second = MustFit(options, rows);
     EXPECT_EQ(model::EncodeForecaster(first.model), model::EncodeForecaster(second.model));
     EXPECT_EQ(model::EncodeForecaster(first.fallback), model::EncodeForecaster(second.fallback));
+  }
+}
+
+// The truth has a step in its signal, of which a line sees a part and trees the rest.
+TEST(Fit, TreesCorrectWhatTheLinearPartLeavesOver) {
+  SyntheticRows rows;
+  const auto rmse = [&](MemberForm form) {
+    TrainingOptions options = Quick();
+    options.form = form;
+    return MustFit(options, rows).report.model.rmse;
+  };
+  const double linear = rmse(MemberForm::kLinear);
+  EXPECT_LT(linear, 2.6);  // of the baseline's 3.2
+  EXPECT_LT(rmse(MemberForm::kLinearAndTrees), 0.8 * linear);
+}
+
+TEST(Fit, LinearMembersHaveNoTrees) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  options.form = MemberForm::kLinear;
+  const TrainedForecaster trained = MustFit(options, rows);
+  ASSERT_EQ(trained.model.members.size(), options.members.size());
+  for (const model::Member& member : trained.model.members) {
+    EXPECT_TRUE(member.trees.trees.empty());
+    EXPECT_FALSE(member.linear.terms.empty());
+  }
+  for (const MemberReport& member : trained.report.members) EXPECT_EQ(member.rounds, 0);
+  EXPECT_TRUE(model::ParseForecaster(model::EncodeForecaster(trained.model)).ok());
+}
+
+TEST(Fit, MembersThatKnowNothingAreHardlyTrusted) {
+  SyntheticRows informed;
+  EXPECT_GT(MustFit(Quick(), informed).model.trust, 0.9);
+  SyntheticRows chance({.days = 800});
+  std::mt19937 random(3);
+  std::ranges::shuffle(chance.targets, random);
+  TrainingOptions options = Quick();
+  // Without early stopping, which would already have seen that there is nothing.
+  options.boost.max_rounds = 50;
+  options.boost.patience = 50;
+  EXPECT_LT(MustFit(options, chance).model.trust, 0.5);
+}
+
+TEST(Refitted, IsWhatFitWouldHavePublishedOnTheSameRows) {
+  SyntheticRows rows;
+  const TrainedForecaster trained = MustFit(Quick(), rows);
+  const auto again = Refitted(Quick(), trained, rows.View());
+  ASSERT_TRUE(again.ok()) << again.error().ToString();
+  EXPECT_EQ(model::EncodeForecaster(again->model), model::EncodeForecaster(trained.model));
+  EXPECT_EQ(model::EncodeForecaster(again->fallback), model::EncodeForecaster(trained.fallback));
+}
+
+TEST(Refitted, KeepsWhatWasJudgedAndLearnsFromTheNewRows) {
+  SyntheticRows early({.days = 300});
+  SyntheticRows late({.days = 400});
+  const TrainedForecaster judged = MustFit(Quick(), early);
+  const auto refitted = Refitted(Quick(), judged, late.View());
+  ASSERT_TRUE(refitted.ok());
+  EXPECT_EQ(refitted->model.calibration.offsets, judged.model.calibration.offsets);
+  EXPECT_EQ(refitted->model.trust, judged.model.trust);
+  EXPECT_EQ(refitted->report.skill, judged.report.skill);
+  EXPECT_NE(refitted->model.baseline.rho, judged.model.baseline.rho);
+  for (std::size_t m = 0; m < judged.model.members.size(); ++m) {
+    EXPECT_EQ(refitted->model.members[m].trees.trees.size(),
+              judged.model.members[m].trees.trees.size());
+    EXPECT_NE(refitted->model.members[m].linear.intercept,
+              judged.model.members[m].linear.intercept);
   }
 }
 
@@ -176,6 +245,12 @@ TEST(TrainingOptions, ValuesOutOfRangeAreNamed) {
   TrainingOptions options;
   options.boost.row_share = 1.5;
   EXPECT_THAT(message(options), ::testing::HasSubstr("row_share"));
+  options = {};
+  options.linear[0].l2 = 0;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("l2"));
+  options = {};
+  options.linear[0].bound = -1;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("bound"));
   options = {};
   options.blocks.calibrate_share = 0.6;
   options.blocks.evaluate_share = 0.6;

@@ -30,6 +30,26 @@ base::Result<void> BoostOptions::Validate() const {
   return Require(threads >= 1, "threads", threads, "at least 1");
 }
 
+base::Result<void> LinearOptions::Validate() const {
+  GC_RETURN_IF_ERROR(Require(l2 > 0, "l2", l2, "above 0"));
+  return Require(bound > 0, "bound", bound, "above 0");
+}
+
+LinearByPollutant DefaultLinear() {
+  using airquality::Pollutant;
+  LinearByPollutant linear;
+  const auto set = [&](Pollutant pollutant, LinearOptions options) {
+    linear[static_cast<std::size_t>(airquality::Index(pollutant))] = options;
+  };
+  set(Pollutant::kPm25, {.l2 = 0.05, .bound = 4});
+  set(Pollutant::kPm10, {.l2 = 0.1, .bound = 2.5});
+  set(Pollutant::kO3, {.l2 = 0.1, .bound = 2.5});
+  set(Pollutant::kNo2, {.l2 = 0.2, .bound = 1.5});
+  set(Pollutant::kSo2, {.l2 = 0.3, .bound = 1.5});
+  set(Pollutant::kCo, {.l2 = 0.2, .bound = 1.5});
+  return linear;
+}
+
 base::Result<void> BlockOptions::Validate() const {
   GC_RETURN_IF_ERROR(Require(calibrate_share > 0, "calibrate_share", calibrate_share, "above 0"));
   GC_RETURN_IF_ERROR(Require(evaluate_share > 0, "evaluate_share", evaluate_share, "above 0"));
@@ -49,6 +69,7 @@ base::Result<void> SpreadOptions::Validate() const {
 base::Result<void> TrainingOptions::Validate() const {
   GC_RETURN_IF_ERROR(boost.Validate());
   GC_RETURN_IF_ERROR(spread.Validate());
+  for (const LinearOptions& options : linear) GC_RETURN_IF_ERROR(options.Validate());
   GC_RETURN_IF_ERROR(blocks.Validate());
   GC_RETURN_IF_ERROR(Require(!members.empty(), "the number of members", 0, "at least 1"));
   return Require(scale_offset_share > 0, "scale_offset_share", scale_offset_share, "above 0");

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
+#include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/model/forecaster.h"
 
@@ -11,15 +13,15 @@ namespace geoclimate::training {
 // How trees are grown (XGBoost's parameter names in brackets). The defaults were chosen on
 // calibrate blocks of EPA's daily files, never on evaluate blocks.
 struct BoostOptions {
-  double learning_rate = 0.04;  // [eta] smaller: better and slower, needs more rounds
+  double learning_rate = 0.06;  // [eta] smaller: better and slower, needs more rounds
   int max_leaves = 31;          // [max_leaves] with lossguide growth; larger follows noise
   int min_rows_per_leaf = 100;  // [min_child_weight]
   double row_share = 0.7;       // [subsample] of the rows a tree sees, in (0, 1]
   double column_share = 0.5;    // [colsample_bytree] of the features a tree sees, in (0, 1]
   double l2 = 20;               // [lambda] shrinks leaves of few rows
   int max_bins = 128;           // [max_bin] per feature; more is slower and seldom better
-  int max_rounds = 800;
-  int patience = 50;  // rounds without a better score on the calibrate block before stopping
+  int max_rounds = 120;         // after the linear part there is little left
+  int patience = 30;  // rounds without a better score on the calibrate block before stopping
   // Threads of one fit. With 1 the artifact has the same bytes on every machine; sums of floats
   // depend on the number of threads, so with more it is the same only for the same number. Use the
   // other cores for other fits.
@@ -27,6 +29,28 @@ struct BoostOptions {
   std::uint32_t seed = 20240521;
 
   base::Result<void> Validate() const;
+};
+
+// The linear part of members: ridge.h.
+struct LinearOptions {
+  double l2 = 0.05;  // above 0; larger trusts each input less
+  // Standard deviations beyond which an input says no more; above 0. Smaller is safer where the
+  // rows to come are unlike those fitted on, larger follows smoke.
+  double bound = 4;
+
+  base::Result<void> Validate() const;
+};
+
+// By airquality::Index().
+using LinearByPollutant = std::array<LinearOptions, airquality::kPollutantCount>;
+// Chosen by backtests of earlier years (docs/adr/0009).
+LinearByPollutant DefaultLinear();
+
+// What a member is made of.
+enum class MemberForm : std::uint8_t {
+  kTrees,
+  kLinear,
+  kLinearAndTrees,  // trees fitted to what the linear part leaves over
 };
 
 // Shares of the rows, in the order of their issue day: first fit, then calibrate (early stopping
@@ -66,12 +90,12 @@ enum class Refit : std::uint8_t {
 
 struct TrainingOptions {
   BoostOptions boost;
+  LinearByPollutant linear = DefaultLinear();
   BlockOptions blocks;
-  // Their forecasts are averaged: three ways to see the error of the baseline, which fail
-  // differently.
-  std::vector<model::MemberTarget> members = {model::MemberTarget::kResidual,
-                                              model::MemberTarget::kNormalizedResidual,
-                                              model::MemberTarget::kLogResidual};
+  // Their forecasts are averaged. One of normalized residuals does as well as three targets did
+  // without linear parts, in a third of the time (docs/adr/0009).
+  std::vector<model::MemberTarget> members = {model::MemberTarget::kNormalizedResidual};
+  MemberForm form = MemberForm::kLinearAndTrees;  // of every member
   // Member's scale_offset as a share of the mean target of the fit block: keeps quotients and
   // logarithms tame near zero.
   double scale_offset_share = 0.5;
