@@ -17,6 +17,7 @@ struct Scored {
   const training::MethodScore& score;
   double skill;
   double coverage;
+  const model::ModelCard& card;
 };
 
 registry::NewModel Describe(const TrainedJob& job, const Scored& scored) {
@@ -43,6 +44,7 @@ registry::NewModel Describe(const TrainedJob& job, const Scored& scored) {
   description.schema_fingerprint = scored.forecaster.schema.fingerprint();
   description.training_window = job.window;
   description.source = "geoclimate train";
+  description.card = scored.card;
   return description;
 }
 
@@ -65,15 +67,15 @@ base::Result<PublishedJob> PublishTrained(registry::Registry& registry, const Tr
   GC_ASSIGN_OR_RETURN(published.fallback_id,
                       Publish(registry, job,
                               {trained.fallback, report.fallback, report.fallback_skill,
-                               report.fallback_coverage}));
+                               report.fallback_coverage, job.cards.fallback}));
   const auto alias = registry.SetAlias(ModelName(job.job), kFallbackAlias, published.fallback_id,
                                        std::nullopt, kRequest);
   if (!alias.ok()) return alias.error();
   if (!report.beats_baselines()) return published;
 
-  GC_ASSIGN_OR_RETURN(
-      published.model_id,
-      Publish(registry, job, {trained.model, report.model, report.skill, report.coverage}));
+  GC_ASSIGN_OR_RETURN(published.model_id, Publish(registry, job,
+                                                  {trained.model, report.model, report.skill,
+                                                   report.coverage, job.cards.model}));
   if (promote == PromoteTrained::kNo) return published;
   const auto change = registry.Promote(
       published.model_id, {.stage = model::Stage::kProduction, .expected = std::nullopt}, kRequest);

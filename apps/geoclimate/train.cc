@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "apps/geoclimate/card_completion.h"
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/progress.h"
 #include "apps/geoclimate/storage.h"
@@ -16,7 +17,6 @@
 #include "apps/geoclimate/verbs.h"
 #include "apps/geoclimate/weather_option.h"
 #include "geoclimate/forecast/forecast_table.h"
-#include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
@@ -28,7 +28,8 @@ rows to fit, the next fifth to stop and to calibrate the interval, the newest fi
 the same again on every row. A forecaster that beats the best of six simple methods on the newest
 fifth is published in the registry as pm25_d1 and so on, in stage dev; --promote puts it into
 production at once. For every one a fallback, a simple method with an interval, is published too: it
-forecasts, labelled so, where no model is in production.
+forecasts, labelled so, where no model is in production. With each goes its model card, which
+`geoclimate models show` prints: what it learnt from, how good it is, and its limits.
 
 With --weather the forecasters read, besides, what was forecast of the weather of the day to come by
 the end of the issue day; `issue` and `serve` must be given such files too, or the fallback speaks.
@@ -58,8 +59,8 @@ base::Result<std::vector<TrainingJob>> JobsOf(const TrainArguments& arguments) {
   return jobs;
 }
 
-base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
-                                                const base::Clock& clock) {
+base::Result<Measurements> OpenMeasurements(const GlobalOptions& options,
+                                            const base::Clock& clock) {
   GC_ASSIGN_OR_RETURN(
       const std::unique_ptr<store::ObservationStore> store,
       store::OpenSqliteStore(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
@@ -69,7 +70,7 @@ base::Result<features::SiteHistory> LoadHistory(const GlobalOptions& options,
         fmt::format("there are no observations in '{}': run geoclimate ingest first",
                     options.data_dir.string()));
   }
-  return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+  return LoadMeasurements(*store, *newest);
 }
 
 ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
@@ -88,17 +89,20 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                                                 const GlobalOptions& options) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(options, clock));
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather,
+  GC_ASSIGN_OR_RETURN(const Measurements measurements, OpenMeasurements(options, clock));
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather_files,
                       OpenWeather(arguments.weather, std::cerr));
+  const std::shared_ptr<const features::WeatherHistory> weather =
+      weather_files == nullptr ? nullptr : weather_files->history();
   std::vector<TrainedJob> trained;
   {
     TrainingProgress progress;
     const Progress shown("train", StyleFor(stderr),
                          [&progress, &jobs] { return Sample(progress, jobs.size()); });
-    trained = TrainAll(history, jobs, training::TrainingOptions(), arguments.threads, progress,
-                       weather == nullptr ? nullptr : weather->history().get());
+    trained = TrainAll(measurements.vintages.truth(), jobs, training::TrainingOptions(),
+                       arguments.threads, progress, weather.get());
   }
+  GC_RETURN_IF_ERROR(CompleteCards(measurements, weather.get(), arguments.threads, trained));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
                       OpenStorage(settings, options));
   registry::Registry registry(*blobs, clock);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string_view>
 
 #include "geoclimate/airquality/pollutant.h"
@@ -42,6 +43,12 @@ std::string Verdict(const TrainingResult& result) {
   return "no better than its baseline: the fallback forecasts";
 }
 
+// With what was available at 15:00 of the issue day; NaN: not known.
+double OperationalSkill(const TrainedJob& job) {
+  const model::CardScores* const scores = model::FindScores(job.cards.model, "operational");
+  return scores == nullptr ? model::kUnknownFigure : scores->skill.value;
+}
+
 std::string Row(const TrainingResult& result) {
   const TrainingJob& job = result.job.job;
   std::string line = fmt::format("{:<6} {:>1}", airquality::Name(job.pollutant), job.horizon_days);
@@ -55,8 +62,11 @@ std::string Row(const TrainingResult& result) {
     line +=
         fmt::format(" {:>8.4g}{}", report.baselines[i].rmse, i == report.best_baseline ? '*' : ' ');
   }
-  return line + fmt::format(" {:>8.4g} {:>7.3f} {:>5.0f} %  {}\n", report.model.rmse, report.skill,
-                            100 * report.coverage, Verdict(result));
+  const double operational = OperationalSkill(result.job);
+  return line + fmt::format(" {:>8.4g} {:>7.3f} {:>5.0f} % {:>7}  {}\n", report.model.rmse,
+                            report.skill, 100 * report.coverage,
+                            std::isnan(operational) ? "-" : fmt::format("{:.3f}", operational),
+                            Verdict(result));
 }
 
 void WriteReport(formats::JsonWriter& json, const TrainingResult& result) {
@@ -74,6 +84,7 @@ void WriteReport(formats::JsonWriter& json, const TrainingResult& result) {
   json.Key("best_baseline").String(report.baselines[report.best_baseline].name);
   json.Key("skill").Double(report.skill);
   json.Key("coverage_80").Double(report.coverage);
+  json.Key("operational_skill").Double(OperationalSkill(result.job));
   json.Key("rounds").BeginArray();
   for (const training::MemberReport& member : report.members) json.Integer(member.rounds);
   json.EndArray();
@@ -95,12 +106,14 @@ std::string RenderTrainingTable(const std::vector<TrainingResult>& results) {
   for (const forecast::Baseline baseline : forecast::kBaselines) {
     table += fmt::format(" {:>8} ", ShortName(baseline));
   }
-  table += fmt::format(" {:>8} {:>7} {:>7}\n", "model", "skill", "in 80 %");
+  table += fmt::format(" {:>8} {:>7} {:>7} {:>7}\n", "model", "skill", "in 80 %", "15:00");
   for (const TrainingResult& result : results) table += Row(result);
-  table +=
-      "\nRMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and "
-      "CO\n"
-      "in ppm, NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best baseline, *).\n";
+  table += R"(
+RMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and CO in ppm,
+NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best baseline, *). 15:00: the skill with what was
+available at 15:00 of the issue day, on the last 365 issue days of these rows at most, against
+baselines that know that day to its end.
+)";
   return table;
 }
 

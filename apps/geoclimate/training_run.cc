@@ -33,6 +33,7 @@ class Run {
   Run(const features::SiteHistory& history, const training::TrainingOptions& options,
       TrainingProgress& progress, const features::WeatherHistory* weather)
       : history_(history), options_(options), progress_(progress), builder_(history) {
+    options_.keep_judged = training::KeepJudged::kYes;  // for the cards
     if (weather != nullptr) {
       weather_.emplace(*weather, history.sites(), features::WeatherColumns::kEndOfDay);
     }
@@ -90,7 +91,7 @@ class Run {
     result.trained = past.keys.empty()
                          ? base::Result<training::TrainedForecaster>(
                                base::FailedPrecondition("there are no rows to fit on"))
-                         : Fit(past, after_step);
+                         : Fit(past, after_step, result.cards);
     if (!past.keys.empty()) {
       result.window = {
           .first = past.keys.front().issue_day,
@@ -101,7 +102,8 @@ class Run {
   }
 
   base::Result<training::TrainedForecaster> Fit(const forecast::PastRows& past,
-                                                const std::function<void()>& after_step) const {
+                                                const std::function<void()>& after_step,
+                                                TrainingCards& cards) const {
     const features::WeatherColumns* const weather = weather_ ? &*weather_ : nullptr;
     const features::FeatureSchema schema = features::SchemaWithWeather(past.pollutant, weather);
     const std::optional<features::FeatureMatrix> matrix =
@@ -119,22 +121,30 @@ class Run {
     for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
     const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
                                    FeatureBuilder::ExpandingMeanName(past.pollutant)};
-    return training::Fit(options_,
-                         {.pollutant = past.pollutant,
-                          .horizon_days = past.horizon_days,
-                          .schema = schema,
-                          .features = *matrix,
-                          .issue_days = issue_days,
-                          .targets = past.targets,
-                          .baselines = baselines,
-                          .last_column = FeatureBuilder::LastValueName(past.pollutant),
-                          .reference_columns = references,
-                          .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
-                         after_step);
+    auto trained = training::Fit(options_,
+                                 {.pollutant = past.pollutant,
+                                  .horizon_days = past.horizon_days,
+                                  .schema = schema,
+                                  .features = *matrix,
+                                  .issue_days = issue_days,
+                                  .targets = past.targets,
+                                  .baselines = baselines,
+                                  .last_column = FeatureBuilder::LastValueName(past.pollutant),
+                                  .reference_columns = references,
+                                  .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
+                                 after_step);
+    if (!trained.ok()) return trained;
+    GC_ASSIGN_OR_RETURN(cards, BuildTrainingCards({.history = history_,
+                                                   .past = past,
+                                                   .features = *matrix,
+                                                   .baselines = *baselines_of_.at(past.pollutant),
+                                                   .options = options_,
+                                                   .trained = *trained}));
+    return trained;
   }
 
   const features::SiteHistory& history_;
-  const training::TrainingOptions& options_;
+  training::TrainingOptions options_;
   TrainingProgress& progress_;
   const FeatureBuilder builder_;
   std::optional<features::WeatherColumns> weather_;

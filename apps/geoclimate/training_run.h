@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/geoclimate/training_card.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
@@ -32,6 +33,7 @@ struct TrainedJob {
   model::TrainingWindow window;  // of the values that rows and targets were made from
   // kFailedPrecondition when there are too few rows.
   base::Result<training::TrainedForecaster> trained = base::Internal("not fitted");
+  TrainingCards cards;  // when it was fitted
 };
 
 // Written while it runs; any thread may read.

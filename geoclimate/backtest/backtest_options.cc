@@ -71,9 +71,10 @@ std::vector<Origin> Origins(const BacktestOptions& options) {
 }
 
 std::string DescribeSettings(const BacktestOptions& options) {
-  // Taken apart by place, so that an option that is added cannot be forgotten here.
-  const auto& [boost, linear, blocks, members, form, scale_offset_share, spread, refit] =
-      options.training;
+  // Taken apart by place, so that an option that is added cannot be forgotten here. keep_judged
+  // decides nothing that a piece holds.
+  const auto& [boost, linear, blocks, members, form, scale_offset_share, spread, refit,
+               keep_judged] = options.training;
   std::string lines;
   for (const auto& [l2, bound] : linear) lines += fmt::format(" {} {}", l2, bound);
   const auto& [calibrate_share, evaluate_share, min_rows] = blocks;

@@ -67,7 +67,7 @@ struct CardBlock {
 };
 
 struct CardMember {
-  std::string kind;    // "boosted trees"
+  std::string kind;    // "ridge and boosted trees"
   std::string target;  // "residual", "normalized residual", "log residual"
   std::uint32_t trees = 0;
 };
@@ -85,10 +85,18 @@ struct CardMethod {
   double bias = kUnknownFigure;  // mean of forecast - observed
 };
 
+// The rows for which about the same probability of AQI > 100 was given.
+struct CardReliability {
+  double probability = kUnknownFigure;  // mean of what was given
+  double observed = kUnknownFigure;     // share of the rows on which it came
+  std::uint64_t rows = 0;
+};
+
 // What the forecaster is worth on rows that came after everything it was fitted on.
 struct CardScores {
-  // When a value counts as known: "archive", at the end of its day; "operational", once it was
-  // available (docs/formats/model_card.md).
+  // When a value counts as known to the forecaster: "archive", at the end of its day;
+  // "operational", once it was available. The baselines know each issue day to its end either way
+  // (docs/formats/model_card.md).
   std::string known;
   base::LocalDay first_issue_day;
   base::LocalDay last_valid_day;
@@ -104,6 +112,8 @@ struct CardScores {
   CardFigure coverage;                // share of observations within p10 .. p90
   CardFigure width;                   // mean of p90 - p10
   CardFigure brier;                   // of P(AQI > 100)
+  // Of that probability: tenths of the way from 0 to 1, in their order, that have rows.
+  std::vector<CardReliability> reliability;
 };
 
 struct CardSite {
@@ -129,12 +139,16 @@ struct ModelCard {
   std::string damped_towards;  // the feature that the forecaster's own baseline damps towards
   double rho = kUnknownFigure;
   std::vector<CardMember> members;  // empty: it forecasts its baseline
+  double trust = kUnknownFigure;    // share of the members' correction that is taken
   std::vector<CardBlock> blocks;
   std::vector<CardSetting> settings;
   std::vector<CardScores> scores;   // by mode of knowledge, "archive" first
   std::vector<CardSite> sites;      // of scores.front(), by id
   std::vector<std::string> limits;  // what it must not be trusted with, a sentence each
 };
+
+// The scores of one mode of knowledge; null without.
+const CardScores* FindScores(const ModelCard& card, std::string_view known);
 
 // Deterministic: the same card gives the same bytes.
 std::string EncodeCard(const ModelCard& card);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <optional>
@@ -83,6 +84,12 @@ void Each(auto& fields, Is<CardMethod> auto& method) {
   fields("bias", method.bias);
 }
 
+void Each(auto& fields, Is<CardReliability> auto& reliability) {
+  fields("probability", reliability.probability);
+  fields("observed", reliability.observed);
+  fields("rows", reliability.rows);
+}
+
 void Each(auto& fields, Is<CardScores> auto& scores) {
   fields("known", scores.known);
   fields("first_issue_day", scores.first_issue_day);
@@ -99,6 +106,7 @@ void Each(auto& fields, Is<CardScores> auto& scores) {
   fields("coverage", scores.coverage);
   fields("width", scores.width);
   fields("brier", scores.brier);
+  fields("reliability", scores.reliability);
 }
 
 void Each(auto& fields, Is<CardSite> auto& site) {
@@ -124,6 +132,7 @@ void Each(auto& fields, Is<ModelCard> auto& card) {
   fields("damped_towards", card.damped_towards);
   fields("rho", card.rho);
   fields("members", card.members);
+  fields("trust", card.trust);
   fields("blocks", card.blocks);
   fields("settings", card.settings);
   fields("scores", card.scores);
@@ -237,6 +246,11 @@ class Reader {
 };
 
 }  // namespace
+
+const CardScores* FindScores(const ModelCard& card, std::string_view known) {
+  const auto found = std::ranges::find(card.scores, known, &CardScores::known);
+  return found == card.scores.end() ? nullptr : &*found;
+}
 
 std::string EncodeCard(const ModelCard& card) {
   std::string out;

@@ -82,6 +82,12 @@ void AppendScores(std::string& out, const CardScores& scores, const std::string&
   show("CRPS (" + unit + ")", scores.crps, Number);
   show("Brier score of P(AQI > 100)", scores.brier, Number);
   AppendTable(out, figures);
+  std::vector<Cells> reliability = {{"P(AQI > 100), mean", "came on", "rows"}};
+  for (const CardReliability& bin : scores.reliability) {
+    reliability.push_back(
+        {Share(bin.probability), Share(bin.observed), fmt::format("{}", bin.rows)});
+  }
+  if (reliability.size() > 1) AppendTable(out, reliability);
 }
 
 void AppendTraining(std::string& out, const CardTraining& training) {
@@ -116,7 +122,11 @@ void AppendMaking(std::string& out, const ModelCard& card) {
     members.push_back(
         {Escaped(member.kind), Escaped(member.target), fmt::format("{}", member.trees)});
   }
-  if (members.size() > 1) AppendTable(out, members);
+  if (members.size() > 1) {
+    AppendTable(out, members);
+    out +=
+        fmt::format("Share of the members' correction that is taken: {}.\n\n", Share(card.trust));
+  }
   std::vector<Cells> blocks = {{"block", "rows", "first issue day", "last valid day"}};
   for (const CardBlock& block : card.blocks) {
     blocks.push_back({Escaped(block.name), fmt::format("{}", block.rows),
@@ -162,7 +172,9 @@ std::string RenderCard(const ModelCard& card, std::string_view model_id) {
   for (const std::string& limit : card.limits) out += fmt::format("- {}\n", Escaped(limit));
   out +=
       "\n## Scores\n\nOn rows that came after everything that was fitted, with 95 % intervals by a "
-      "bootstrap of whole weeks.\n\n";
+      "bootstrap of whole weeks. The baselines know each issue day to its end, whatever is known "
+      "to "
+      "the forecaster.\n\n";
   for (const CardScores& scores : card.scores) AppendScores(out, scores, card.unit);
   AppendTraining(out, card.training);
   AppendMaking(out, card);

@@ -27,6 +27,7 @@ TEST(ModelCard, ReadsBackWhatItWrote) {
   EXPECT_EQ(read->training.sources.front().parameter, 88101U);
   EXPECT_EQ(read->training.last_day, base::MakeDay(2020, 12, 31));
   EXPECT_EQ(read->scores.front().baselines.back().rmse.high, 5);
+  EXPECT_EQ(read->scores.front().reliability.back().rows, 69U);
   EXPECT_EQ(read->sites.front().name, "Los Angeles | North Main Street");
 }
 
@@ -72,17 +73,26 @@ TEST(ModelCard, WhatIsNoCardIsRefusedByItsField) {
 TEST(ModelCard, MarkdownSaysEverythingThatIsInIt) {
   const std::string text = RenderCard(testing::ExampleCard(), "pm25_d1_v1_20210101_120000");
   for (const std::string_view part :
-       {"# pm25_d1_v1_20210101_120000\n", "PM2.5, 1 day ahead, in ug/m3. Boosted trees",
-        "- The data end on 2020-12-31.\n", "12345 rows of 2 sites in California, New York",
-        "| 88101     | final  | filter  | 4000 ", "| 2020 | 10000 |", "rho 0.625",
-        "| boosted trees | log residual | 240   |", "| learning_rate | 0.04  |",
-        "2 features, schema 0123456789abcdef", "- pm25_last_ug_m3 (ug/m3)\n- week_sin\n",
-        "### Knowledge: archive", "2469 rows of 2 sites in 61 weeks, 7 over AQI 100",
+       {"# pm25_d1_v1_20210101_120000\n",
+        "PM2.5, 1 day ahead, in ug/m3. Boosted trees",
+        "- The data end on 2020-12-31.\n",
+        "12345 rows of 2 sites in California, New York",
+        "| 88101     | final  | filter  | 4000 ",
+        "| 2020 | 10000 |",
+        "rho 0.625",
+        "| boosted trees | log residual | 240   |",
+        "correction that is taken: 75.0 %.",
+        "| learning_rate | 0.04  |",
+        "2 features, schema 0123456789abcdef",
+        "- pm25_last_ug_m3 (ug/m3)\n- week_sin\n",
+        "### Knowledge: archive",
+        "2469 rows of 2 sites in 61 weeks, 7 over AQI 100",
         "| model         | 4.25         | 4 to 4.5      | 2.5  | -0.125 |",
         "| damped_mean30 | 4.5          | 4.25 to 5     | 2.75 | 0.25   | best baseline |",
         "| MSE skill against the best baseline | 0.108  | 0.0625 to 0.15   |",
         "| observations within p10 .. p90      | 81.2 % | 78.0 % to 84.0 % |",
         "| Brier score of P(AQI > 100)         | -      | -                |",
+        "| 12.5 %             | 6.2 %   | 69   |",
         "| 06-037-1103 | Los Angeles \\| North Main Street | 1200 | 4.75 |"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }

@@ -157,8 +157,12 @@ class Fitter {
       return base::FailedPrecondition(
           "no row of the evaluate block has a forecast of every baseline");
     }
-    if (options_.refit == Refit::kNone) {
+    const bool keep = options_.keep_judged == KeepJudged::kYes;
+    if (keep || options_.refit == Refit::kNone) {
       GC_RETURN_IF_ERROR(TakeTrees(boosters, trained.model));
+    }
+    if (keep) trained.judged = {.model = trained.model, .fallback = trained.fallback};
+    if (options_.refit == Refit::kNone) {
       GC_RETURN_IF_ERROR(trained.model.Validate());
       GC_RETURN_IF_ERROR(trained.fallback.Validate());
       return trained;
@@ -169,7 +173,10 @@ class Fitter {
       GC_RETURN_IF_ERROR(
           LearnFromErrors(options_.spread, rows_, {{&calibrate_, &evaluate_}}, *forecaster));
     }
-    return RefitOnEveryRow(options_, choice_, trained, rows_, after_step_);
+    GC_ASSIGN_OR_RETURN(TrainedForecaster refitted,
+                        RefitOnEveryRow(options_, choice_, trained, rows_, after_step_));
+    refitted.judged = std::move(trained.judged);
+    return refitted;
   }
 
   static base::Result<TrainedForecaster> RefitOnEveryRow(const TrainingOptions& options,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,10 +53,18 @@ struct FitReport {
   bool beats_baselines() const { return skill > 0 && model.rmse < fallback.rmse; }
 };
 
+// The forecasters that a report judges: they saw nothing of the evaluate block, the last
+// report.evaluate.rows rows.
+struct JudgedForecasters {
+  model::Forecaster model;
+  model::Forecaster fallback;
+};
+
 struct TrainedForecaster {
   model::Forecaster model;     // with members
   model::Forecaster fallback;  // the same baseline without members, with its own calibration
   FitReport report;
+  std::optional<JudgedForecasters> judged = {};  // with KeepJudged::kYes
 };
 
 // Fits a forecaster for the rows' pollutant and lead time. Deterministic: see

@@ -189,6 +189,23 @@ TEST(Fit, RefittingChangesTheTreesButNotTheReport) {
   }
 }
 
+TEST(Fit, TheJudgedForecastersAreKeptWhereTheyAreAskedFor) {
+  SyntheticRows rows;
+  TrainingOptions options = Quick();
+  const TrainedForecaster plain = MustFit(options, rows);
+  EXPECT_FALSE(plain.judged.has_value());
+  options.keep_judged = KeepJudged::kYes;
+  const TrainedForecaster kept = MustFit(options, rows);
+  EXPECT_EQ(model::EncodeForecaster(kept.model), model::EncodeForecaster(plain.model));
+  EXPECT_EQ(model::EncodeForecaster(kept.fallback), model::EncodeForecaster(plain.fallback));
+  ASSERT_TRUE(kept.judged.has_value());
+  options.refit = Refit::kNone;
+  const TrainedForecaster judged = MustFit(options, rows);
+  EXPECT_EQ(model::EncodeForecaster(kept.judged->model), model::EncodeForecaster(judged.model));
+  EXPECT_EQ(model::EncodeForecaster(kept.judged->fallback),
+            model::EncodeForecaster(judged.fallback));
+}
+
 TEST(Fit, BaselinesAreScoredOnTheRowsOnWhichAllHaveAForecast) {
   SyntheticRows rows;
   for (std::size_t row = 0; row < rows.mean.size(); row += 2) {

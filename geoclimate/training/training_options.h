@@ -88,6 +88,9 @@ enum class Refit : std::uint8_t {
   kNone,      // the forecaster that the report judges. For tests.
 };
 
+// Whether TrainedForecaster::judged is handed out beside what is published: for model cards.
+enum class KeepJudged : std::uint8_t { kNo, kYes };
+
 struct TrainingOptions {
   BoostOptions boost;
   LinearByPollutant linear = DefaultLinear();
@@ -101,6 +104,7 @@ struct TrainingOptions {
   double scale_offset_share = 0.5;
   SpreadOptions spread;
   Refit refit = Refit::kEveryRow;
+  KeepJudged keep_judged = KeepJudged::kNo;  // changes nothing else
 
   base::Result<void> Validate() const;
 };

@@ -144,6 +144,32 @@ class PlatformTest(RoutesTest):
         history = SERVER.get("/models/no2_d1/history").json()
         self.assert_fields({"who", "what", "when", "from", "to", "why", "generation"}, history[0])
 
+    def test_model_card(self):
+        for model in SERVER.get("/models").json():
+            target = "/models/" + model["model_id"]
+            answer = SERVER.get(target + "/card")
+            self.assertEqual(answer.status, 200, answer.body)
+            card = answer.json()
+            self.assertEqual(card["model_name"], "no2_d1")
+            self.assertEqual(card["schema_fingerprint"], model["schema_fingerprint"])
+            self.assertEqual([scores["known"] for scores in card["scores"]],
+                             ["archive", "operational"])
+            archive = card["scores"][0]
+            self.assertAlmostEqual(archive["forecast"]["rmse"]["value"], model["metrics"]["rmse"])
+            self.assertLess(archive["skill"]["low"], archive["skill"]["value"])
+            self.assertLess(archive["skill"]["value"], archive["skill"]["high"])
+            self.assertEqual(sum(site["rows"] for site in card["sites"]), archive["rows"])
+            self.assertTrue(card["training"]["sources"])
+            self.assertTrue(card["limits"])
+            shown = SERVER.get(target).json()["card"]
+            self.assertTrue(card["sites"])
+            self.assertEqual(shown, {**card, "sites": []})
+            text = SERVER.get(target + "/card?format=md").body.decode()
+            self.assertTrue(text.startswith("# " + model["model_id"]), text[:80])
+            printed = run("--data-dir", DATA, "models", "show", model["model_id"]).stdout
+            self.assertTrue(printed.endswith(text), printed[-400:])
+        self.assert_error(SERVER.get("/models/nothing/card"), 404)
+
 
 class BadRequestsTest(RoutesTest):
     BODIES = [

@@ -30,6 +30,7 @@ inline ModelCard ExampleCard() {
   card.damped_towards = "pm25_mean30_ug_m3";
   card.rho = 0.625;
   card.members = {{.kind = "boosted trees", .target = "log residual", .trees = 240}};
+  card.trust = 0.75;
   card.blocks = {{.name = "evaluate",
                   .rows = 2'469,
                   .first_issue_day = base::MakeDay(2019, 11, 1),
@@ -56,6 +57,8 @@ inline ModelCard ExampleCard() {
   scores.crps = {.value = 1.75, .low = 1.5, .high = 2};
   scores.coverage = {.value = 0.8125, .low = 0.78, .high = 0.84};
   scores.width = {.value = 9.5, .low = 9, .high = 10};
+  scores.reliability = {{.probability = 0.0025, .observed = 0.002, .rows = 2'400},
+                        {.probability = 0.125, .observed = 0.0625, .rows = 69}};
   card.scores = {scores};
   card.sites = {{.site_id = "06-037-1103",
                  .name = "Los Angeles | North Main Street",

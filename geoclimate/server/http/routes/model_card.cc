@@ -34,7 +34,10 @@ constexpr std::string_view kCardScores = R"({
     "crps": {"$ref": "#/components/schemas/CardFigure"},
     "coverage": {"$ref": "#/components/schemas/CardFigure"},
     "width": {"$ref": "#/components/schemas/CardFigure"},
-    "brier": {"$ref": "#/components/schemas/CardFigure"}}})";
+    "brier": {"$ref": "#/components/schemas/CardFigure"},
+    "reliability": {"type": "array", "items": {"type": "object", "properties": {
+      "probability": {"type": ["number", "null"]}, "observed": {"type": ["number", "null"]},
+      "rows": {"type": "integer"}}}}}})";
 
 constexpr std::string_view kModelCard = R"({
   "type": "object",
@@ -61,6 +64,7 @@ constexpr std::string_view kModelCard = R"({
     "rho": {"type": ["number", "null"]},
     "members": {"type": "array", "items": {"type": "object", "properties": {
       "kind": {"type": "string"}, "target": {"type": "string"}, "trees": {"type": "integer"}}}},
+    "trust": {"type": ["number", "null"]},
     "blocks": {"type": "array", "items": {"type": "object", "properties": {
       "name": {"type": "string"}, "rows": {"type": "integer"},
       "first_issue_day": {"type": "string", "format": "date"},
