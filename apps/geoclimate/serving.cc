@@ -181,15 +181,14 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
     GC_ASSIGN_OR_RETURN(parts->skill, service::Skill::Start(*parts->stores.observations,
                                                             *parts->stores.issued_forecasts, clock,
                                                             parts->metrics, {}));
-  }
-  GC_RETURN_IF_ERROR(parts->StartServer(settings));
-  if (with_data) {
     GC_ASSIGN_OR_RETURN(
         parts->issuer,
         service::Issuer::Start(*parts->stores.observations, *parts->stores.issued_forecasts,
                                *parts->tables, *parts->models, *parts->forecasts, clock,
                                settings.issuer, std::move(weather)));
   }
+  // Last: what a request reaches is there before the first one comes.
+  GC_RETURN_IF_ERROR(parts->StartServer(settings));
   return std::unique_ptr<Serving>(new Serving(std::move(parts)));
 }
 

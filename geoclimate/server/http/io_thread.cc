@@ -350,6 +350,7 @@ bool IoThread::TryRetire() {
 void IoThread::CloseListening() {
   for (const ListeningSocket& listening : listening_) {
     // Whoever has connected by now is still answered.
+    if (order_ == Order::kDrain) RefuseHandshakes(*listening.socket);
     while (order_ == Order::kDrain && AcceptFrom(listening) == Backlog::kMore) continue;
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listening.socket->get(), nullptr);
   }

@@ -1,6 +1,7 @@
 #include "geoclimate/server/http/listening_socket.h"
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -82,6 +83,13 @@ std::uint16_t BoundPort(const Descriptor& socket) {
   if (::getsockname(socket.get(), address.get(), &address.length) != 0) return 0;
   // Both families have the port in the same place.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
+}
+
+void RefuseHandshakes(const Descriptor& listening) {
+  // A program of one instruction: of each packet that comes keep 0 bytes.
+  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program = {.len = 1, .filter = &drop};
+  ::setsockopt(listening.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 std::optional<Accepted> Accept(const Descriptor& listening, AcceptFailure& failure) {

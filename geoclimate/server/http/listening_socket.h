@@ -17,6 +17,11 @@ base::Result<Descriptor> Listen(const ListenerOptions& options);
 // The port that a socket is bound to.
 std::uint16_t BoundPort(const Descriptor& socket);
 
+// Nobody can connect any more; who is connected already can still be accepted. To be called before
+// the last accepts: a connection that completes between these and the close would be reset. Does
+// nothing where the system forbids it.
+void RefuseHandshakes(const Descriptor& listening);
+
 struct Accepted {
   Descriptor socket;  // not blocking, without delay of small segments
   std::string peer;   // numeric address
