@@ -2,7 +2,7 @@
 
     run.py [--program FILE] [--data-dir DIR] [--pairs N] [--seconds N] [--out FILE] [QUESTION...]
 
-QUESTION: predict, forecast, not-modified, transport, allocations; all by default. Ends with 1 when a bar is missed.
+QUESTION: predict, forecast, not-modified, transport, allocations, start; all by default. Ends with 1 when a bar is missed.
 """
 
 import argparse
@@ -26,6 +26,9 @@ CONNECTIONS = 32
 BARS = {"predict": 0.4, "forecast": 0.9, "not-modified": 0.9, "transport": 0.9}
 # Heap allocations per request, at most.
 ALLOCATION_BARS = {"predict": 2, "forecast": 0, "not-modified": 0}
+# At most.
+START_BARS = {"milliseconds_to_ready": 300, "resident_megabytes": 200}
+STARTS = 15
 
 
 def log(text):
@@ -86,7 +89,7 @@ class Bench:
     def serve_model(self, environment=None):
         return servers.geoclimate(self.options.program, ["--data-dir", os.path.join(self.folder, "none")], environment, ["--model", self.model])
 
-    def serve_forecasts(self, environment=None):
+    def prepare_forecasts(self):
         data = self.options.data_dir
         ready = os.path.join(data, "serving-benchmark")
         if not os.path.exists(ready):
@@ -94,7 +97,11 @@ class Bench:
             for verb in (["ingest", os.path.join(ROOT, "data/epa/daily")], ["train", "--promote"], ["issue", "--as-of", self.options.as_of]):
                 subprocess.run([self.options.program, "--data-dir", data, *verb], check=True, stdout=sys.stderr)
             open(ready, "w").close()
-        return servers.geoclimate(self.options.program, ["--data-dir", data], environment, ["--as-of", self.options.as_of])
+        return data
+
+    def serve_forecasts(self, environment=None, patience=0.05):
+        data = self.prepare_forecasts()
+        return servers.geoclimate(self.options.program, ["--data-dir", data], environment, ["--as-of", self.options.as_of], patience)
 
     def forecast_path(self, server):
         """Of the site whose forecast is of median length."""
@@ -188,6 +195,21 @@ class Bench:
         ours.stop()
         return results
 
+    def start(self):
+        """From the birth of the process until it says that it is ready, with the demo's models and forecasts."""
+        self.prepare_forecasts()
+        milliseconds, megabytes = [], []
+        for _ in range(STARTS):
+            begin = time.monotonic()
+            ours = self.serve_forecasts(patience=0.001)
+            milliseconds.append(1000 * (time.monotonic() - begin))
+            megabytes.append(ours.resident_bytes() / 1e6)
+            ours.stop()
+        return {
+            "milliseconds_to_ready": round(statistics.median(milliseconds), 1), "min": round(min(milliseconds), 1),
+            "max": round(max(milliseconds), 1), "resident_megabytes": round(max(megabytes), 1), "bars": START_BARS,
+        }
+
 
 def failures(results):
     for question, bar in BARS.items():
@@ -197,11 +219,14 @@ def failures(results):
         # The number of requests between the two looks is not known exactly.
         if counted["per_request"] > counted["bar"] * 1.05:
             yield f"{question}: {counted['per_request']} allocations per request, the bar is {counted['bar']}"
+    for what, bar in START_BARS.items():
+        if "start" in results and results["start"][what] > bar:
+            yield f"start: {results['start'][what]} {what.replace('_', ' ')}, the bar is {bar}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("questions", nargs="*", default=["predict", "forecast", "not-modified", "transport", "allocations"])
+    parser.add_argument("questions", nargs="*", default=["predict", "forecast", "not-modified", "transport", "allocations", "start"])
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/geoclimate"))
     parser.add_argument("--bench-dir", default=os.path.join(ROOT, "build/bench/benchmarks/serving"))
     parser.add_argument("--data-dir", default=os.path.join(ROOT, "build/bench-data"))

@@ -33,7 +33,7 @@ class Server:
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def wait_until(self, path, seconds=60):
+    def wait_until(self, path, seconds=60, patience=0.05):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -41,7 +41,7 @@ class Server:
             try:
                 return urllib.request.urlopen(self.url(path), timeout=5).read()
             except (urllib.error.URLError, ConnectionError, socket.timeout):
-                time.sleep(0.05)
+                time.sleep(patience)
         self.output.seek(0)
         raise SystemExit(f"{self.name} does not answer {path}:\n{self.output.read().decode(errors='replace')}")
 
@@ -57,6 +57,10 @@ class Server:
                 with open(f"/proc/{pid}/task/{task}/schedstat") as file:
                     total += int(file.read().split()[0])
         return total / 1e9
+
+    def resident_bytes(self):
+        with open(f"/proc/{self.process.pid}/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
     def stop(self):
         self.process.terminate()
@@ -106,10 +110,10 @@ http {{
         shutil.rmtree(self.folder)
 
 
-def geoclimate(program, global_options, environment, serve_options):
+def geoclimate(program, global_options, environment, serve_options, patience=0.05):
     port = free_port()
     server = Server("geoclimate", [
         program, *global_options, "serve", "--threads", "1", "--port", str(port), "--management-port", "0",
         "--metrics-port", "0", *serve_options], port, environment)
-    server.wait_until("/health/ready")
+    server.wait_until("/health/ready", patience=patience)
     return server
