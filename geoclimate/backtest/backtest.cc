@@ -16,6 +16,7 @@
 #include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
 #include "geoclimate/backtest/pollutant_rows.h"
+#include "geoclimate/backtest/published_models.h"
 #include "geoclimate/backtest/task_run.h"
 #include "geoclimate/forecast/past_rows.h"
 #include "geoclimate/formats/digest.h"
@@ -117,9 +118,10 @@ class Run {
   base::Result<void> FitPieces(const PollutantRows& rows, int horizon_days,
                                const std::vector<std::uint64_t>& work) {
     const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
+    PublishedModels models(knowledge_, rows, tasks, options_, origins_);
     std::vector<OriginRun> runs;
     std::size_t end = origins_.size();
-    for (const std::size_t first : FirstOfRuns(origins_, rows, tasks) | std::views::reverse) {
+    for (const std::size_t first : models.first_of_runs() | std::views::reverse) {
       OriginRun run{first, end, {}};
       for (std::size_t i = first; i < end; ++i) {
         run.missing.push_back(!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i])));
@@ -128,24 +130,22 @@ class Run {
       end = first;
     }
     if (runs.empty()) return {};
-    const auto fit = [&](std::size_t i) { return FitRun(rows, tasks, runs[i], work); };
+    const auto fit = [&](std::size_t i) {
+      return FitRun(rows, tasks.horizon_days, models, runs[i], work);
+    };
     const std::size_t most_tasks = tasks.CountBefore(rows, origins_[runs.front().end - 1].day);
     return TaskRun(runs.size(), fit).Run(SideBySide(rows, most_tasks));
   }
 
-  // The first origin is fitted even when only later ones are missing: they keep what it found.
-  base::Result<void> FitRun(const PollutantRows& rows, const PastTasks& tasks, const OriginRun& run,
-                            const std::vector<std::uint64_t>& work) {
-    OriginFits fits(knowledge_, rows, tasks, options_);
+  base::Result<void> FitRun(const PollutantRows& rows, int horizon_days, PublishedModels& models,
+                            const OriginRun& run, const std::vector<std::uint64_t>& work) {
     for (std::size_t i = run.first; i < run.end; ++i) {
-      const bool missing = run.missing[i - run.first];
-      if (!missing && fits.judged()) continue;
+      if (!run.missing[i - run.first]) continue;
       const Origin& origin = origins_[i];
-      GC_ASSIGN_OR_RETURN(const forecast::HorizonModels models, fits.At(origin));
-      if (!missing) continue;
+      GC_ASSIGN_OR_RETURN(const forecast::HorizonModels at_origin, models.At(i));
       GC_ASSIGN_OR_RETURN(const Segment segment,
-                          ForecastDays(origin, rows, tasks.horizon_days, models));
-      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, tasks.horizon_days, origin), segment));
+                          ForecastDays(origin, rows, horizon_days, at_origin));
+      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
       progress_.work_done += work[i];
       ++progress_.pieces_done;
     }

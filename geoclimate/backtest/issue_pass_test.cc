@@ -7,6 +7,7 @@
 
 #include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
+#include "geoclimate/backtest/published_models.h"
 #include "geoclimate/backtest/testing/small_backtest.h"
 #include "geoclimate/forecast/issue_cycle.h"
 
@@ -35,7 +36,7 @@ Given BacktestOf(const Knowledge& knowledge, const BacktestOptions& options, int
   BacktestOptions until = options;
   until.to = day;
   for (const Origin& origin : Origins(until)) {
-    const auto models = OriginFits(knowledge, rows, tasks, options).At(origin);
+    const auto models = PublishedModels(knowledge, rows, tasks, options, {&origin, 1}).At(0);
     EXPECT_TRUE(models.ok());
     const auto segment = ForecastDays(origin, rows, horizon, *models);
     EXPECT_TRUE(segment.ok());
