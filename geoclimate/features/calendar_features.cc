@@ -28,7 +28,7 @@ std::vector<Angle> Turns(int steps, double period, double turns) {
 }
 
 bool HasYear(airquality::Pollutant pollutant) {
-  return pollutant != airquality::Pollutant::kO3;
+  return pollutant != airquality::Pollutant::kO3 && pollutant != airquality::Pollutant::kPm25;
 }
 
 float* Write(const Angle& angle, float* out) {

@@ -11,8 +11,9 @@ namespace geoclimate::features {
 //   week_sin, week_cos                           one turn a week, 0 on Monday
 //   year_sin, year_cos, halfyear_sin, halfyear_cos
 //                                                one and two turns a year, 0 on 1 January; not for
-//                                                ozone, where trees fitted on few years take single
-//                                                dates for seasons
+//                                                ozone and PM2.5, whose sites are many in few
+//                                                years: trees take single dates for seasons
+//                                                (docs/adr/0009)
 void AddCalendarColumns(ColumnList& columns);
 float* WriteCalendarFeatures(airquality::Pollutant pollutant, base::LocalDay day, float* out);
 

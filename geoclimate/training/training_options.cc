@@ -42,11 +42,11 @@ LinearByPollutant DefaultLinear() {
     linear[static_cast<std::size_t>(airquality::Index(pollutant))] = options;
   };
   set(Pollutant::kPm25, {.l2 = 0.05, .bound = 4});
-  set(Pollutant::kPm10, {.l2 = 0.1, .bound = 2.5});
+  set(Pollutant::kPm10, {.l2 = 0.2, .bound = 1.5});
   set(Pollutant::kO3, {.l2 = 0.1, .bound = 2.5});
   set(Pollutant::kNo2, {.l2 = 0.2, .bound = 1.5});
-  set(Pollutant::kSo2, {.l2 = 0.3, .bound = 1.5});
-  set(Pollutant::kCo, {.l2 = 0.2, .bound = 1.5});
+  set(Pollutant::kSo2, {.l2 = 0.4, .bound = 1.5});
+  set(Pollutant::kCo, {.l2 = 0.1, .bound = 2.5});
   return linear;
 }
 

@@ -10,18 +10,18 @@
 
 namespace geoclimate::training {
 
-// How trees are grown (XGBoost's parameter names in brackets). The defaults were chosen on
-// calibrate blocks of EPA's daily files, never on evaluate blocks.
+// How trees are grown (XGBoost's parameter names in brackets). The defaults were chosen by
+// backtests of earlier years (docs/adr/0009).
 struct BoostOptions {
-  double learning_rate = 0.06;  // [eta] smaller: better and slower, needs more rounds
+  double learning_rate = 0.04;  // [eta] smaller: better and slower, needs more rounds
   int max_leaves = 31;          // [max_leaves] with lossguide growth; larger follows noise
   int min_rows_per_leaf = 100;  // [min_child_weight]
   double row_share = 0.7;       // [subsample] of the rows a tree sees, in (0, 1]
   double column_share = 0.5;    // [colsample_bytree] of the features a tree sees, in (0, 1]
   double l2 = 20;               // [lambda] shrinks leaves of few rows
   int max_bins = 128;           // [max_bin] per feature; more is slower and seldom better
-  int max_rounds = 120;         // after the linear part there is little left
-  int patience = 30;  // rounds without a better score on the calibrate block before stopping
+  int max_rounds = 400;
+  int patience = 50;  // rounds without a better score on the calibrate block before stopping
   // Threads of one fit. With 1 the artifact has the same bytes on every machine; sums of floats
   // depend on the number of threads, so with more it is the same only for the same number. Use the
   // other cores for other fits.
@@ -43,7 +43,7 @@ struct LinearOptions {
 
 // By airquality::Index().
 using LinearByPollutant = std::array<LinearOptions, airquality::kPollutantCount>;
-// Chosen by backtests of earlier years (docs/adr/0009).
+// What the pollutants differ in (docs/adr/0009).
 LinearByPollutant DefaultLinear();
 
 // What a member is made of.
