@@ -14,7 +14,8 @@ IssuePass::IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int 
       horizon_days_(horizon_days),
       hold_out_share_(hold_out_share),
       table_(airquality::NewestTable(rows.pollutant)),
-      on_forecast_(std::move(on_forecast)) {}
+      on_forecast_(std::move(on_forecast)),
+      calibration_(rows.pollutant) {}
 
 void IssuePass::Issue(const Origin& origin, const Segment& segment) {
   const PollutantRows::Range range = rows_.IssuedBetween(origin.day, origin.last_issue_day);
@@ -39,7 +40,8 @@ void IssuePass::LearnUntil(base::LocalDay issue_day) {
       const float observed =
           knowledge_.ValueKnownAt(rows_.pollutant, one.site, day.valid_day, issue_day);
       if (!std::isfinite(observed)) return false;
-      verified.push_back({one.quantiles, observed});
+      verified.push_back(forecast::Verified(table_, knowledge_.truth().sites()[one.site].id,
+                                            one.given_out, observed));
       return true;
     });
     calibration_.Learn(verified);
@@ -57,15 +59,16 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
     const Segment::Row& said = segment.rows[i - first_row];
     if (said.model < 0) continue;
     const std::size_t site = rows_.keys.keys[i].site;
-    const bool held_out = HeldOut(knowledge_.truth().sites()[site].id, hold_out_share_);
+    const airquality::SiteId id = knowledge_.truth().sites()[site].id;
+    const bool held_out = HeldOut(id, hold_out_share_);
     const forecast::RowForecast row = {
         .model = nullptr, .method = said.method, .distribution = said.distribution};
     const forecast::PollutantForecast forecast =
-        forecast::FinishForecast(table_, calibration_, row, rows_.keys.last_observed[i],
+        forecast::FinishForecast(table_, calibration_, id, row, rows_.keys.last_observed[i],
                                  static_cast<std::uint16_t>(said.model));
-    if (!held_out) pending.forecasts.push_back({site, forecast.concentration.quantiles});
+    if (!held_out) pending.forecasts.push_back({site, forecast});
     if (hold_out_share_ > 0 && !held_out) continue;
-    on_forecast_({.site = knowledge_.truth().sites()[site].id,
+    on_forecast_({.site = id,
                   .issue_day = issue_day,
                   .horizon_days = horizon_days_,
                   .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],

@@ -27,7 +27,7 @@ struct GivenForecast {
 };
 
 // Goes through one pollutant and lead time in the order of days: before a day's forecasts are given
-// out, the quantiles learn from every earlier forecast whose valid day's value is known by then.
+// out, the calibration learns from every earlier forecast whose valid day's value is known by then.
 // Where sites are held out, only their forecasts are given out, and only from the others' is
 // learnt. `rows` must outlive it, as must what `knowledge` is made of. Not thread-safe.
 class IssuePass {
@@ -46,7 +46,7 @@ class IssuePass {
  private:
   struct Pending {
     std::size_t site;
-    std::array<float, model::kQuantileLevels.size()> quantiles;
+    forecast::PollutantForecast given_out;
   };
   struct PendingDay {
     base::LocalDay valid_day;

@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
 #include "geoclimate/backtest/published_models.h"
 #include "geoclimate/backtest/testing/small_backtest.h"
 #include "geoclimate/forecast/issue_cycle.h"
+#include "geoclimate/forecast/issued_calibration.h"
+#include "geoclimate/forecast/testing/listed_forecasts.h"
 
 namespace geoclimate::backtest {
 namespace {
@@ -54,7 +57,7 @@ void ExpectEqualToIssue(const Knowledge& knowledge, const features::SiteHistory&
   for (const int horizon : options.horizons) {
     Given given = BacktestOf(knowledge, options, horizon, day);
     ASSERT_GT(given.by_site.size(), 3U);
-    EXPECT_NE(given.calibration, forecast::OnlineCalibration());
+    EXPECT_NE(given.calibration, forecast::OnlineCalibration(Pollutant::kPm25));
     given.models.calibration = given.calibration;
     forecast::IssueModels models;
     models.At(Pollutant::kPm25, horizon) = given.models;
@@ -144,12 +147,61 @@ forecast::OnlineCalibration LearntBy(const Knowledge& knowledge, base::LocalDay 
   return pass.calibration();
 }
 
+// Rows of every level of AQI, some near what is measured.
+Segment VariedSegment(std::size_t rows) {
+  Segment segment = ConstantSegment(rows);
+  for (std::size_t i = 0; i < rows; ++i) {
+    model::Distribution& said = segment.rows[i].distribution;
+    said.mean = static_cast<float>(i * 7 % 60);
+    for (float& quantile : said.quantiles) quantile += said.mean;
+  }
+  return segment;
+}
+
+TEST(IssuePass, AnIssueLearnsFromWhatTheStoreKeptAsTheBacktestDid) {
+  const features::SiteHistory history = testing::SmallHistory();
+  const Knowledge knowledge = Knowledge::Archive(history);
+  BacktestOptions options = testing::SmallOptions();
+  options.to = base::MakeDay(2016, 5, 20);
+  const PollutantRows rows = BuildPollutantRows(knowledge, Pollutant::kPm25, options);
+  for (const int horizon : {1, 3}) {
+    std::map<base::LocalDay, std::vector<airquality::IssuedForecast>> by_valid_day;
+    IssuePass pass(knowledge, rows, horizon, [&](const GivenForecast& one) {
+      const auto& quantiles = one.forecast.concentration.quantiles;
+      by_valid_day[one.issue_day + std::chrono::days(horizon)].push_back(
+          {.site = one.site,
+           .pollutant = Pollutant::kPm25,
+           .issue_day = one.issue_day,
+           .horizon_days = horizon,
+           .issued_at = {},
+           .model_id = {},
+           .mean = one.forecast.concentration.mean,
+           .p10 = quantiles[model::kP10],
+           .p50 = quantiles[model::kP50],
+           .p90 = quantiles[model::kP90],
+           .probability_over_100 = one.forecast.probability_over_100});
+    });
+    for (const Origin& origin : Origins(options)) {
+      pass.Issue(origin,
+                 VariedSegment(rows.IssuedBetween(origin.day, origin.last_issue_day).size()));
+    }
+    forecast::testing::ListedForecasts store;
+    for (const auto& [day, forecasts] : by_valid_day) ASSERT_TRUE(store.Put(forecasts).ok());
+    const auto learnt = forecast::LearnFromIssued(store, history, options.to);
+    ASSERT_TRUE(learnt.ok());
+    EXPECT_EQ((*learnt)[static_cast<std::size_t>(airquality::Index(Pollutant::kPm25))]
+                       [static_cast<std::size_t>(horizon - 1)],
+              pass.calibration());
+    EXPECT_NE(pass.calibration(), forecast::OnlineCalibration(Pollutant::kPm25));
+  }
+}
+
 TEST(IssuePass, QuantilesLearnNothingFromDaysAfterTheIssue) {
   const features::SiteHistory history = testing::SmallHistory();
   const base::LocalDay day = base::MakeDay(2016, 5, 20);
   for (const int horizon : {1, 3}) {
     const forecast::OnlineCalibration learnt = LearntBy(Knowledge::Archive(history), day, horizon);
-    EXPECT_NE(learnt, forecast::OnlineCalibration());
+    EXPECT_NE(learnt, forecast::OnlineCalibration(Pollutant::kPm25));
     for (const features::testing::FutureChange change : features::testing::kFutureChanges) {
       const features::SiteHistory later = features::testing::ChangeFuture(history, day, change);
       EXPECT_EQ(LearntBy(Knowledge::Archive(later), day, horizon), learnt);
@@ -165,7 +217,7 @@ TEST(IssuePass, QuantilesLearnNothingOperationallyFromWhatIsNotKnownYet) {
   const forecast::VintageHistory vintages = testing::SmallVintages(testing::SmallHistory());
   const base::LocalDay day = base::MakeDay(2016, 5, 20);
   const forecast::OnlineCalibration learnt = LearntBy(Knowledge::Operational(vintages), day, 1);
-  EXPECT_NE(learnt, forecast::OnlineCalibration());
+  EXPECT_NE(learnt, forecast::OnlineCalibration(Pollutant::kPm25));
   for (const features::testing::FutureChange change : features::testing::kFutureChanges) {
     const forecast::VintageHistory later = testing::ChangeUnknown(vintages, day, change);
     EXPECT_EQ(LearntBy(Knowledge::Operational(later), day, 1), learnt);

@@ -16,6 +16,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/forecast/error_correlation.h"
 #include "geoclimate/forecast/nearest_site.h"
 #include "geoclimate/model/forecaster.h"
 
@@ -71,6 +72,8 @@ struct TableContent {
   base::LocalDay as_of;       // the last day whose values were known: the only "today"
   base::Timestamp issued_at;  // when it was computed
   std::array<std::string, airquality::kPollutantCount> aqi_tables;  // "epa-2024", by pollutant
+  // Of which the overall AQI's intervals are made (overall_aqi.h).
+  ErrorCorrelations error_correlations = EqualCorrelations(0);
   std::vector<std::string> model_ids;
   std::vector<SiteForecast> sites;  // ordered by id
   friend bool operator==(const TableContent&, const TableContent&) = default;

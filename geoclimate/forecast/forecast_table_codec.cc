@@ -17,7 +17,7 @@ using formats::BinaryReader;
 using formats::BinaryWriter;
 
 constexpr std::string_view kMagic = "GCFT";
-constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::uint32_t kFormatVersion = 2;
 constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
 // The smallest encoding of each repeated part, by which counts are bounded.
 constexpr std::size_t kSmallestText = 4;
@@ -27,6 +27,13 @@ constexpr std::size_t kPollutantBytes =
     1 + 1 + 2 + 4 + 4 + 4 * model::kQuantileLevels.size() + 4 + 3 * 4;
 constexpr std::int32_t kLargestDayNumber = 1'000'000;  // the year 4707
 constexpr int kLargestOffsetMinutes = 24 * 60;
+
+// Below the diagonal, by rows.
+void WriteCorrelations(BinaryWriter& out, const ErrorCorrelations& correlations) {
+  for (std::size_t row = 0; row < correlations.size(); ++row) {
+    for (std::size_t column = 0; column < row; ++column) out.Write(correlations[row][column]);
+  }
+}
 
 void WritePollutant(BinaryWriter& out, const PollutantForecast& forecast) {
   out.Write(static_cast<std::uint8_t>(forecast.pollutant));
@@ -80,6 +87,7 @@ class TableReader {
     content.as_of = ReadDay();
     content.issued_at = base::Timestamp(std::chrono::microseconds(in_.Read<std::int64_t>()));
     for (std::string& table : content.aqi_tables) table = in_.ReadText();
+    ReadCorrelations(content.error_correlations);
     const std::size_t models = in_.ReadCount<std::uint16_t>(kSmallestText);
     for (std::size_t i = 0; i < models; ++i) content.model_ids.emplace_back(in_.ReadText());
     const std::size_t sites = in_.ReadCount<std::uint32_t>(kSmallestSite);
@@ -114,6 +122,17 @@ class TableReader {
     const float value = ReadFinite();
     Require(value >= 0 && value <= 1, "a probability outside 0 to 1");
     return value;
+  }
+
+  void ReadCorrelations(ErrorCorrelations& correlations) {
+    for (std::size_t row = 0; row < correlations.size(); ++row) {
+      for (std::size_t column = 0; column < row; ++column) {
+        const auto value = in_.Read<double>();
+        correlations[row][column] = value;
+        correlations[column][row] = value;
+      }
+    }
+    Require(ArePositiveDefinite(correlations), "correlations that no errors have");
   }
 
   airquality::Pollutant ReadPollutant() {
@@ -214,6 +233,7 @@ std::string EncodeForecastTable(const TableContent& content) {
   out.Write(base::DayNumber(content.as_of));
   out.Write(std::int64_t{content.issued_at.time_since_epoch().count()});
   for (const std::string& table : content.aqi_tables) out.WriteText(table);
+  WriteCorrelations(out, content.error_correlations);
   out.Write(static_cast<std::uint16_t>(content.model_ids.size()));
   for (const std::string& model : content.model_ids) out.WriteText(model);
   out.Write(static_cast<std::uint32_t>(content.sites.size()));

@@ -33,11 +33,25 @@ PollutantForecast SomeForecast(Pollutant pollutant, std::mt19937& random) {
   return forecast;
 }
 
+// Each pair another.
+ErrorCorrelations SomeCorrelations() {
+  ErrorCorrelations correlations = EqualCorrelations(0);
+  double correlation = -0.2;
+  for (std::size_t row = 0; row < correlations.size(); ++row) {
+    for (std::size_t column = 0; column < row; ++column) {
+      correlations[row][column] = correlations[column][row] = correlation;
+      correlation += 0.03;
+    }
+  }
+  return correlations;
+}
+
 TableContent SomeContent(std::uint32_t sites) {
   std::mt19937 random(11);
   TableContent content{.as_of = base::MakeDay(2020, 12, 31),
                        .issued_at = base::Timestamp(std::chrono::seconds(1609502400)),
                        .aqi_tables = {"epa-2024", "epa-2024", "epa-2015", "epa", "epa", "epa"},
+                       .error_correlations = SomeCorrelations(),
                        .model_ids = {"pm25_d1_v1_20210101_000000", "o3_d1_v1_20210101_000000"},
                        .sites = {}};
   for (std::uint32_t i = 0; i < sites; ++i) {
@@ -186,10 +200,24 @@ TEST(ForecastTable, OtherBytesAndOtherVersionsAreNamed) {
   ASSERT_FALSE(other.ok());
   EXPECT_THAT(other.error().message(), testing::HasSubstr("not a forecast table"));
   std::string bytes = EncodeForecastTable(SomeContent(1));
-  bytes[4] = 2;
+  bytes[4] = 3;
   const auto later = ForecastTable::Parse(bytes);
   ASSERT_FALSE(later.ok());
-  EXPECT_THAT(later.error().message(), testing::HasSubstr("format 2"));
+  EXPECT_THAT(later.error().message(), testing::HasSubstr("format 3"));
+}
+
+TEST(ForecastTable, CorrelationsThatContradictEachOtherAreRefused) {
+  TableContent content = SomeContent(1);
+  // The first two go with the third, and against each other.
+  auto& correlations = content.error_correlations;
+  correlations[2][0] = correlations[2][1] = 0.9;
+  correlations[1][0] = -0.9;
+  const auto contradiction = ForecastTable::Parse(EncodeForecastTable(content));
+  ASSERT_FALSE(contradiction.ok());
+  EXPECT_EQ(contradiction.error().code(), base::ErrorCode::kDataLoss);
+  EXPECT_THAT(contradiction.error().message(), testing::HasSubstr("no errors have"));
+  correlations[1][0] = std::nan("");
+  EXPECT_FALSE(ForecastTable::Parse(EncodeForecastTable(content)).ok());
 }
 
 TEST(ForecastTable, TwentyThreadsReadItAtOnce) {

@@ -89,7 +89,8 @@ class Cycle {
         GC_RETURN_IF_ERROR(Forecast(keys, rows, pollutant, horizon));
       }
     }
-    content.sites = TakeSites();
+    content.error_correlations = EstimateErrorCorrelations(history_, options_.as_of);
+    content.sites = TakeSites(content.error_correlations);
     if (content.sites.empty()) {
       if (left_out_ > 0) {
         return base::FailedPrecondition(
@@ -120,9 +121,9 @@ class Cycle {
       if (forecast.model == nullptr) continue;
       DayForecast& day = days_[keys.keys[row].site][static_cast<std::size_t>(horizon_days - 1)];
       day.horizon_days = horizon_days;
-      day.pollutants.push_back(FinishForecast(*tables_[Slot(pollutant)], models.calibration,
-                                              forecast, keys.last_observed[row],
-                                              ModelIndex(forecast.model->description().model_id)));
+      day.pollutants.push_back(FinishForecast(
+          *tables_[Slot(pollutant)], models.calibration, history_.sites()[keys.keys[row].site].id,
+          forecast, keys.last_observed[row], ModelIndex(forecast.model->description().model_id)));
     }
     return {};
   }
@@ -143,8 +144,8 @@ class Cycle {
     return index;
   }
 
-  std::vector<SiteForecast> TakeSites() {
-    const JointLevels levels(options_.pollutant_correlation);
+  std::vector<SiteForecast> TakeSites(const ErrorCorrelations& correlations) {
+    const JointLevels levels(correlations);
     std::vector<SiteForecast> sites;
     for (std::size_t index = 0; index < days_.size(); ++index) {
       const airquality::Site& site = history_.sites()[index];
@@ -177,10 +178,6 @@ class Cycle {
 }  // namespace
 
 base::Result<void> IssueOptions::Validate() const {
-  if (!(pollutant_correlation >= 0 && pollutant_correlation < 1)) {
-    return base::InvalidArgument(
-        fmt::format("pollutant_correlation is {}, expected in [0, 1)", pollutant_correlation));
-  }
   if (threads >= 1) return {};
   return base::InvalidArgument(fmt::format("threads is {}, expected at least 1", threads));
 }

@@ -33,9 +33,6 @@ struct IssueOptions {
   // The last day whose values are used.
   base::LocalDay as_of;
   base::Timestamp issued_at;
-  // Correlation of the pollutants' errors in the overall AQI's joint samples, in [0, 1):
-  // overall_aqi.h.
-  double pollutant_correlation = 0.3;
   int threads = 1;  // changes only the time it takes
   // For models that were trained with weather; may be null. What was issued after the end of as_of
   // is not read. Must outlive the issue.

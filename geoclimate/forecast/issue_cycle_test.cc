@@ -220,9 +220,6 @@ TEST(IssueCycle, AModelOfOtherFeaturesIsRefused) {
 
 TEST(IssueCycle, OptionsOutOfRangeAreNamed) {
   IssueOptions options = At(kAsOf);
-  options.pollutant_correlation = 1;
-  EXPECT_FALSE(Issue(Synthetic(), SomeModels(), options).ok());
-  options = At(kAsOf);
   options.threads = 0;
   EXPECT_FALSE(Issue(Synthetic(), SomeModels(), options).ok());
 }

@@ -9,9 +9,8 @@
 namespace geoclimate::forecast {
 namespace {
 
-// Dimensions of a sample: the common factor and one a pollutant, made even for pairs of normals.
-constexpr std::size_t kDimensions = 8;
-static_assert(kDimensions > airquality::kPollutantCount);
+constexpr std::size_t kDimensions = airquality::kPollutantCount;
+static_assert(kDimensions % 2 == 0, "normals come in pairs");
 
 double Phi(double z) {
   return 0.5 * std::erfc(-z / std::numbers::sqrt2);
@@ -49,16 +48,17 @@ std::size_t TableIndex(const PollutantForecast& forecast) {
 
 }  // namespace
 
-JointLevels::JointLevels(double correlation) {
+JointLevels::JointLevels(const ErrorCorrelations& correlations) {
+  const ErrorCorrelations factor = CholeskyFactor(correlations);
   samples_.reserve(kSamples);
   const double lattice_base = LatticeBase();
   for (std::size_t sample = 0; sample < kSamples; ++sample) {
     const std::array<double, kDimensions> normal = NormalPoint(lattice_base, sample);
     Levels levels{};
     for (std::size_t i = 0; i < levels.size(); ++i) {
-      levels[i] = std::clamp(
-          Phi(std::sqrt(correlation) * normal[0] + std::sqrt(1 - correlation) * normal[i + 1]),
-          1e-6, 1 - 1e-6);
+      double sum = 0;
+      for (std::size_t k = 0; k <= i; ++k) sum += factor[i][k] * normal[k];
+      levels[i] = std::clamp(Phi(sum), 1e-6, 1 - 1e-6);
     }
     samples_.push_back(levels);
   }
@@ -86,13 +86,16 @@ void FillOverallAqi(const AqiTables& tables, const JointLevels& levels, DayForec
   std::array<std::int32_t, JointLevels::kSamples> highest_of{};
   std::size_t over_100 = 0;
   for (std::size_t sample = 0; sample < highest_of.size(); ++sample) {
+    bool any_over_100 = false;
     for (const PollutantForecast& forecast : day.pollutants) {
-      const double concentration =
-          QuantileAt(forecast.concentration, levels.samples()[sample][TableIndex(forecast)]);
+      const double level = levels.samples()[sample][TableIndex(forecast)];
       highest_of[sample] =
-          std::max(highest_of[sample], AqiOf(*tables[TableIndex(forecast)], concentration));
+          std::max(highest_of[sample],
+                   AqiOf(*tables[TableIndex(forecast)], QuantileAt(forecast.concentration, level)));
+      // Not by the sample's AQI: the probability is calibrated apart from the quantiles.
+      any_over_100 = any_over_100 || level > 1 - double{forecast.probability_over_100};
     }
-    if (highest_of[sample] > 100) ++over_100;
+    if (any_over_100) ++over_100;
   }
   std::ranges::sort(highest_of);
   day.aqi_p10 = std::min(highest_of[highest_of.size() / 10], day.aqi);

@@ -33,12 +33,12 @@ PollutantForecast ForecastOf(Pollutant pollutant, float mean, float width) {
 
 DayForecast DayOf(std::vector<PollutantForecast> pollutants, double correlation = 0.3) {
   DayForecast day{.pollutants = std::move(pollutants)};
-  FillOverallAqi(NewestAqiTables(), JointLevels(correlation), day);
+  FillOverallAqi(NewestAqiTables(), JointLevels(EqualCorrelations(correlation)), day);
   return day;
 }
 
 TEST(JointLevels, EachPollutantsLevelsAreUniform) {
-  const JointLevels levels(0.3);
+  const JointLevels levels(EqualCorrelations(0.3));
   for (std::size_t p = 0; p < airquality::kPollutantCount; ++p) {
     std::vector<double> of_one;
     for (const auto& sample : levels.samples()) of_one.push_back(sample[p]);
@@ -52,7 +52,7 @@ TEST(JointLevels, EachPollutantsLevelsAreUniform) {
 
 TEST(JointLevels, TwoPollutantsCorrelateAsAsked) {
   for (const double asked : {0.0, 0.3, 0.8}) {
-    const JointLevels levels(asked);
+    const JointLevels levels(EqualCorrelations(asked));
     double product = 0;
     for (const auto& sample : levels.samples()) product += (sample[0] - 0.5) * (sample[4] - 0.5);
     // Of levels, the correlation is 6 / pi asin(r / 2).
@@ -99,6 +99,27 @@ TEST(OverallAqi, TheIntervalHoldsTheAqiEvenWhereManyPollutantsCompete) {
   const DayForecast day = DayOf(std::move(pollutants), 0);
   EXPECT_LE(day.aqi_p10, day.aqi);
   EXPECT_GE(day.aqi_p90, day.aqi);
+}
+
+TEST(OverallAqi, TheProbabilityIsMadeOfThePollutantsOwn) {
+  // As calibrated: not what the quantiles say, which are all far below.
+  PollutantForecast pm25 = ForecastOf(Pollutant::kPm25, 5, 2);
+  PollutantForecast ozone = ForecastOf(Pollutant::kO3, 0.03F, 0.01F);
+  pm25.probability_over_100 = 0.2F;
+  ozone.probability_over_100 = 0.1F;
+  EXPECT_NEAR(DayOf({pm25, ozone}, 0).probability_over_100, 1 - 0.8 * 0.9, 0.02);
+  // What goes together adds less.
+  EXPECT_LT(DayOf({pm25, ozone}, 0.9).probability_over_100, 0.24);
+  EXPECT_GE(DayOf({pm25, ozone}, 0.9).probability_over_100, 0.2F);
+  pm25.probability_over_100 = 0;
+  ozone.probability_over_100 = 0;
+  EXPECT_EQ(DayOf({pm25, ozone}).probability_over_100, 0);
+}
+
+TEST(OverallAqi, PollutantsThatGoTogetherHaveANarrowerUpperEnd) {
+  const std::vector<PollutantForecast> pollutants = {ForecastOf(Pollutant::kPm25, 30, 60),
+                                                     ForecastOf(Pollutant::kO3, 0.062F, 0.06F)};
+  EXPECT_LT(DayOf(pollutants, 0.9).aqi_p90, DayOf(pollutants, 0).aqi_p90);
 }
 
 TEST(OverallAqi, TheSameDayGivesTheSameFigures) {

@@ -27,6 +27,10 @@ struct PublishedIssue {
 // One issue cycle from the stored observations to the current table, under the lease of the table
 // store; `holder` names the caller to others who want it.
 //
+// The quantiles of `models` are corrected by what came of the forecasts that were kept before
+// (issued_calibration.h), and their probabilities too, in place of what HorizonModels::calibration
+// holds.
+//
 // The forecasts are kept before they are served, so that what people were told is always judged: a
 // crash in between keeps some that nobody saw, and the next issue of that day replaces them.
 //

@@ -63,9 +63,11 @@ base::Result<std::vector<RowForecast>> ForecastRows(const HorizonModels& models,
 }
 
 PollutantForecast FinishForecast(const airquality::BreakpointTable& table,
-                                 const OnlineCalibration& calibration, const RowForecast& row,
+                                 const OnlineCalibration& calibration,
+                                 std::optional<airquality::SiteId> site, const RowForecast& row,
                                  base::LocalDay last_observed, std::uint16_t model) {
-  const model::Distribution distribution = calibration.Apply(row.distribution);
+  const model::Distribution distribution =
+      calibration.Apply(row.distribution, site, AqiOf(table, double{row.distribution.mean}));
   const auto aqi = [&](std::size_t level) {
     return AqiOf(table, double{distribution.quantiles[level]});
   };
@@ -74,10 +76,33 @@ PollutantForecast FinishForecast(const airquality::BreakpointTable& table,
           .model = model,
           .last_observed = last_observed,
           .concentration = distribution,
-          .probability_over_100 = static_cast<float>(ProbabilityOver100(table, distribution)),
+          .probability_over_100 = static_cast<float>(
+              calibration.ApplyToProbability(ProbabilityOver100(table, distribution))),
           .aqi_p10 = aqi(model::kP10),
           .aqi = aqi(model::kP50),
           .aqi_p90 = aqi(model::kP90)};
+}
+
+VerifiedForecast Verified(const airquality::BreakpointTable& table,
+                          std::optional<airquality::SiteId> site,
+                          const PollutantForecast& given_out, float observed) {
+  const auto& quantiles = given_out.concentration.quantiles;
+  return {.site = site,
+          .mean_aqi = AqiOf(table, double{given_out.concentration.mean}),
+          .quantiles = {quantiles[model::kP10], quantiles[model::kP50], quantiles[model::kP90]},
+          .probability_over_100 = given_out.probability_over_100,
+          .observed = observed,
+          .over_100 = AqiOf(table, double{observed}) > 100};
+}
+
+VerifiedForecast Verified(const airquality::BreakpointTable& table,
+                          const airquality::IssuedForecast& given_out, float observed) {
+  return {.site = given_out.site,
+          .mean_aqi = AqiOf(table, double{given_out.mean}),
+          .quantiles = {given_out.p10, given_out.p50, given_out.p90},
+          .probability_over_100 = given_out.probability_over_100,
+          .observed = observed,
+          .over_100 = AqiOf(table, double{observed}) > 100};
 }
 
 }  // namespace geoclimate::forecast

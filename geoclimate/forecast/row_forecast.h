@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "geoclimate/airquality/breakpoints.h"
+#include "geoclimate/airquality/forecast.h"
 #include "geoclimate/airquality/method.h"
+#include "geoclimate/airquality/site.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_builder.h"
@@ -53,10 +56,20 @@ base::Result<std::vector<RowForecast>> ForecastRows(const HorizonModels& models,
                                                     std::span<const features::RowKey> keys,
                                                     std::span<const base::LocalDay> last_observed);
 
-// The forecast as it is given out: the row's distribution as `calibration` corrects it, its AQI and
-// its probability under `table`. `model` is what PollutantForecast::model will be.
+// The forecast as it is given out: the row's distribution as `calibration` corrects it at this site
+// (nothing: a place without a monitor of its own), its AQI and its probability under `table`.
+// `model` is what PollutantForecast::model will be.
 PollutantForecast FinishForecast(const airquality::BreakpointTable& table,
-                                 const OnlineCalibration& calibration, const RowForecast& row,
+                                 const OnlineCalibration& calibration,
+                                 std::optional<airquality::SiteId> site, const RowForecast& row,
                                  base::LocalDay last_observed, std::uint16_t model);
+
+// What a calibration learns from a forecast that FinishForecast() gave out, once `observed` is
+// known: from the forecast itself, or from what the store keeps of it, which is the same.
+VerifiedForecast Verified(const airquality::BreakpointTable& table,
+                          std::optional<airquality::SiteId> site,
+                          const PollutantForecast& given_out, float observed);
+VerifiedForecast Verified(const airquality::BreakpointTable& table,
+                          const airquality::IssuedForecast& given_out, float observed);
 
 }  // namespace geoclimate::forecast

@@ -5,31 +5,13 @@
 #include <cmath>
 
 #include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/forecast/testing/listed_forecasts.h"
 
 namespace geoclimate::forecast {
 namespace {
 
 using airquality::Pollutant;
-
-// Keeps what it is given in its order.
-class ListedForecasts final : public store::IssuedForecastStore {
- public:
-  base::Result<std::uint64_t> Put(std::span<const airquality::IssuedForecast> forecasts) override {
-    forecasts_.insert(forecasts_.end(), forecasts.begin(), forecasts.end());
-    return std::uint64_t{forecasts.size()};
-  }
-  base::Result<void> Visit(
-      const store::IssuedForecastQuery& query,
-      const std::function<void(const airquality::IssuedForecast&)>& visit) override {
-    for (const airquality::IssuedForecast& forecast : forecasts_) {
-      if (forecast.valid_day() >= query.from && forecast.valid_day() <= query.to) visit(forecast);
-    }
-    return {};
-  }
-
- private:
-  std::vector<airquality::IssuedForecast> forecasts_;
-};
+using testing::ListedForecasts;
 
 const airquality::SiteId kSite = airquality::SiteId::FromParts(6, 37, 1103);
 const base::LocalDay kFirst = base::MakeDay(2020, 1, 1);
