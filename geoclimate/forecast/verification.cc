@@ -1,5 +1,10 @@
 #include "geoclimate/forecast/verification.h"
 
+#include <algorithm>
+#include <span>
+
+#include "geoclimate/forecast/model_name.h"
+
 namespace geoclimate::forecast {
 
 base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
@@ -16,10 +21,16 @@ base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
   GC_ASSIGN_OR_RETURN(const features::SiteHistory history, load());
   JudgeOptions judge;
   judge.threads = options.threads;
-  const Judgement judgement = Judge(history, forecasts, judge);
+  Judgement judgement = Judge(history, forecasts, judge);
   verification.judged = judgement.judged.size();
   verification.unobserved = judgement.unobserved;
-  verification.groups = ScoreForecasts(judgement.judged, options);
+  const auto from_neighbours =
+      std::ranges::stable_partition(judgement.judged, [](const JudgedForecast& one) {
+        return BasisOfModel(one.forecast.model_id) == airquality::Basis::kSite;
+      });
+  verification.groups_from_neighbours = ScoreForecasts(from_neighbours, options);
+  verification.groups = ScoreForecasts(
+      std::span(judgement.judged).first(judgement.judged.size() - from_neighbours.size()), options);
   return verification;
 }
 

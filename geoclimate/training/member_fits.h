@@ -20,6 +20,10 @@ struct FrameChoice {
   double scale_offset = 1;  // of every member
 };
 
+// FrameChoice::scale_offset from the rows of `range`, not empty: above it a concentration is not
+// small for the pollutant.
+double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, RowRange range);
+
 // A forecaster with the baseline and the members' linear parts, where options.form has them, fitted
 // on `range`. Its members have no trees yet, its calibration nothing.
 model::Forecaster FitFrame(const TrainingOptions& options, const TrainingRows& rows, RowRange range,
