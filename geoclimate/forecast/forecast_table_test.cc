@@ -223,6 +223,7 @@ TEST(ForecastTable, CorrelationsThatContradictEachOtherAreRefused) {
 TEST(ForecastTable, TwentyThreadsReadItAtOnce) {
   const ForecastTable table = TableOf(SomeContent(200));
   std::vector<std::jthread> readers;
+  readers.reserve(20);
   std::atomic<int> found{0};
   for (int thread = 0; thread < 20; ++thread) {
     readers.emplace_back([&table, &found, thread] {

@@ -182,6 +182,7 @@ TEST(OnlineCalibration, QuantilesStayAscendingAndFinite) {
   const model::Distribution issued = Normal(10, 2);
   for (int day = 0; day < 500; ++day) {
     std::vector<VerifiedForecast> verified;
+    verified.reserve(50);
     for (int site = 0; site < 50; ++site) {
       verified.push_back(Verify(issued, Site(site), 40, day % 2 == 0 ? 1e9F : 12.0F));
     }
@@ -264,6 +265,7 @@ TEST(OnlineCalibration, WhatIsNotConfirmedIsForgotten) {
   std::normal_distribution<double> normal(10, 2);
   for (int day = 0; day < 1000; ++day) {
     std::vector<VerifiedForecast> verified;
+    verified.reserve(40);
     for (int site = 0; site < 40; ++site) {
       verified.push_back(Verify(calibration.Apply(issued, Site(site), 40), Site(site), 40,
                                 static_cast<float>(normal(random))));
