@@ -33,7 +33,7 @@ class CutSource final : public formats::ByteSource {
   CutSource(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece) {}
   base::Result<std::size_t> Read(std::span<char> into) override {
     const std::size_t count = std::min({piece_, into.size(), rest_.size()});
-    std::copy_n(rest_.data(), count, into.data());
+    std::copy_n(rest_.begin(), count, into.data());
     rest_.remove_prefix(count);
     return count;
   }

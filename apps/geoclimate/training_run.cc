@@ -43,6 +43,7 @@ class Run {
     Plan(results);
     std::vector<std::jthread> workers;
     const auto count = std::min(planned_.size(), static_cast<std::size_t>(threads));
+    workers.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
       workers.emplace_back([this] {
         for (std::size_t next = next_++; next < planned_.size(); next = next_++) {
@@ -113,11 +114,13 @@ class Run {
     const forecast::BaselineColumns columns =
         baselines_of_.at(past.pollutant)->Columns(past.keys, past.horizon_days);
     std::vector<training::BaselinePredictions> baselines;
+    baselines.reserve(forecast::kBaselines.size());
     for (const forecast::Baseline baseline : forecast::kBaselines) {
       baselines.push_back({std::string(forecast::BaselineName(baseline)),
                            columns[static_cast<std::size_t>(baseline)]});
     }
     std::vector<base::LocalDay> issue_days;
+    issue_days.reserve(past.keys.size());
     for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
     const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
                                    FeatureBuilder::ExpandingMeanName(past.pollutant)};

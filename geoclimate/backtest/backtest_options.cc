@@ -80,6 +80,7 @@ std::string DescribeSettings(const BacktestOptions& options) {
   const auto& [calibrate_share, evaluate_share, min_rows] = blocks;
   const auto& [spread_boost, log_offset, spread_min_rows] = spread;
   std::vector<int> targets;
+  targets.reserve(members.size());
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
       "from {} to {} refit {} without {}; boost {}; linear{}; blocks {} {} {}; members {} {} {}; "

@@ -29,6 +29,7 @@ struct DailyTasks {
 
 std::vector<Origin> EveryDays(int step, int count, int first) {
   std::vector<Origin> origins;
+  origins.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     origins.push_back({.day = base::MakeDay(2016, 1, 1) + std::chrono::days(first + i * step),
                        .last_issue_day = {},
