@@ -34,13 +34,6 @@ std::string KeyOf(const Knowledge& knowledge, const BacktestOptions& options,
       .substr(0, 32);
 }
 
-// Origins [first, end) and, by origin, whether its piece is still to be made.
-struct OriginRun {
-  std::size_t first;
-  std::size_t end;
-  std::vector<bool> missing;
-};
-
 class Run {
  public:
   Run(const Knowledge& knowledge, const BacktestOptions& options, PieceFolder pieces,
@@ -119,28 +112,28 @@ class Run {
                                const std::vector<std::uint64_t>& work) {
     const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
     PublishedModels models(knowledge_, rows, tasks, options_, origins_);
-    std::vector<OriginRun> runs;
+    std::vector<std::vector<std::size_t>> runs;  // the origins whose pieces are still to be made
     std::size_t end = origins_.size();
     for (const std::size_t first : models.first_of_runs() | std::views::reverse) {
-      OriginRun run{first, end, {}};
+      std::vector<std::size_t> missing;
       for (std::size_t i = first; i < end; ++i) {
-        run.missing.push_back(!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i])));
+        if (!pieces_.Load(NameOf(rows.pollutant, horizon_days, origins_[i]))) missing.push_back(i);
       }
-      if (std::ranges::find(run.missing, true) != run.missing.end()) runs.push_back(run);
+      if (!missing.empty()) runs.push_back(std::move(missing));
       end = first;
     }
     if (runs.empty()) return {};
     const auto fit = [&](std::size_t i) {
       return FitRun(rows, tasks.horizon_days, models, runs[i], work);
     };
-    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[runs.front().end - 1].day);
+    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[runs.front().back()].day);
     return TaskRun(runs.size(), fit).Run(SideBySide(rows, most_tasks));
   }
 
   base::Result<void> FitRun(const PollutantRows& rows, int horizon_days, PublishedModels& models,
-                            const OriginRun& run, const std::vector<std::uint64_t>& work) {
-    for (std::size_t i = run.first; i < run.end; ++i) {
-      if (!run.missing[i - run.first]) continue;
+                            const std::vector<std::size_t>& run,
+                            const std::vector<std::uint64_t>& work) {
+    for (const std::size_t i : run) {
       const Origin& origin = origins_[i];
       GC_ASSIGN_OR_RETURN(const forecast::HorizonModels at_origin, models.At(i));
       GC_ASSIGN_OR_RETURN(const Segment segment,

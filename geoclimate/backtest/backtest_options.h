@@ -35,7 +35,7 @@ struct BacktestOptions {
 };
 
 // Whether the site is of the share that is held out: by its id alone, so that the same sites are
-// whatever else there is.
+// held out whatever else there is.
 bool HeldOut(airquality::SiteId site, double share);
 
 // One fit and the days it speaks for.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,7 +13,7 @@
 #include "geoclimate/training/conformal.h"
 #include "geoclimate/training/damped_baseline.h"
 #include "geoclimate/training/evaluation.h"
-#include "geoclimate/training/member_target.h"
+#include "geoclimate/training/member_fits.h"
 #include "geoclimate/training/selected_rows.h"
 #include "geoclimate/training/site_folds.h"
 #include "geoclimate/training/time_blocks.h"
@@ -24,24 +23,16 @@ namespace {
 
 constexpr int kNoFold = -1;
 
-RowRange EveryRow(const TrainingRows& rows) {
-  return {0, rows.features.rows};
+// A linear part of the frame, which all folds share, would have seen every fold's sites.
+TrainingOptions TreesAlone(TrainingOptions options) {
+  options.form = MemberForm::kTrees;
+  return options;
 }
 
+// What trees of `member` are fitted to in every row.
 std::vector<float> LabelsOf(const model::Forecaster& forecaster, const model::Member& member,
                             const TrainingRows& rows) {
-  const auto reference =
-      static_cast<std::size_t>(forecaster.schema.Find(forecaster.baseline.reference_feature));
-  const model::Combiner combiner(forecaster);
-  std::vector<float> labels;
-  labels.reserve(rows.features.rows);
-  for (std::size_t row = 0; row < rows.features.rows; ++row) {
-    const std::span<const float> features = rows.features.Row(row);
-    labels.push_back(
-        static_cast<float>(RawTarget(member.target, member.scale_offset, double{rows.targets[row]},
-                                     combiner.Baseline(features), double{features[reference]})));
-  }
-  return labels;
+  return LabelsOf(forecaster, member, rows, EveryRow(rows));
 }
 
 base::Result<BoosterMatrix> MatrixOf(const TrainingRows& rows, int threads) {
@@ -53,7 +44,7 @@ class CrossSiteFitter {
   CrossSiteFitter(const TrainingOptions& options, const PlaceTrainingRows& places,
                   const TimeBlocks& blocks, const SiteFolds& folds,
                   const std::function<void()>& after_step)
-      : options_(options),
+      : options_(TreesAlone(options)),
         rows_(places.rows),
         blocks_(blocks),
         folds_(folds),
@@ -119,22 +110,9 @@ class CrossSiteFitter {
 
   // The baseline fitted on `range` of `rows`, and members that have no trees yet.
   model::Forecaster Frame(const TrainingRows& rows, RowRange range) const {
-    double sum = 0;
-    for (std::size_t row = 0; row < rows.features.rows; ++row) sum += double{rows.targets[row]};
-    const double mean = sum / static_cast<double>(rows.features.rows);
-    model::Forecaster forecaster;
-    forecaster.pollutant = rows.pollutant;
-    forecaster.horizon_days = rows.horizon_days;
-    forecaster.schema = rows.schema;
-    forecaster.baseline = FitDampedPersistence(rows, range, reference_column_);
-    for (const model::MemberTarget target : options_.members) {
-      forecaster.members.push_back({.target = target,
-                                    // Above which a concentration is not small for this pollutant.
-                                    .scale_offset = std::max(options_.scale_offset_share * mean,
-                                                             std::numeric_limits<double>::min()),
-                                    .trees = {}});
-    }
-    return forecaster;
+    return FitFrame(options_, rows, range,
+                    {.reference_column = reference_column_,
+                     .scale_offset = ScaleOffset(options_, rows, range)});
   }
 
   static model::Forecaster WithoutMembers(model::Forecaster forecaster) {
@@ -235,7 +213,7 @@ class CrossSiteFitter {
     return std::max(1, static_cast<int>(sum / folds + 0.5));
   }
 
-  const TrainingOptions& options_;
+  const TrainingOptions options_;
   const TrainingRows& rows_;
   const TimeBlocks& blocks_;
   const SiteFolds& folds_;
@@ -272,10 +250,7 @@ base::Result<Fits> Run(
 
 TrainingOptions PlaceOptions(TrainingOptions options) {
   options.members = {model::MemberTarget::kNormalizedResidual};
-  // Trees alone: without a linear part they take more and smaller steps.
-  options.boost.learning_rate = 0.04;
-  options.boost.max_rounds = 800;
-  options.boost.patience = 50;
+  options.boost.max_rounds = 800;  // without a linear part there is more left
   return options;
 }
 

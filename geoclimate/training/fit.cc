@@ -1,7 +1,6 @@
 #include "geoclimate/training/fit.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "geoclimate/model/tree_walk.h"
@@ -20,14 +19,6 @@ using Scores = std::vector<std::vector<float>>;  // by member, then by row
 std::span<const float> FeaturesOf(const TrainingRows& rows, RowRange range) {
   return std::span(rows.features.values)
       .subspan(range.begin * rows.features.columns, range.size() * rows.features.columns);
-}
-
-// The value above which a concentration is not small for this pollutant.
-double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, RowRange range) {
-  double sum = 0;
-  for (std::size_t row = range.begin; row < range.end; ++row) sum += double{rows.targets[row]};
-  const double mean = sum / static_cast<double>(range.size());
-  return std::max(options.scale_offset_share * mean, std::numeric_limits<double>::min());
 }
 
 model::Forecaster FallbackOf(model::Forecaster forecaster, const TrainingRows& rows) {

@@ -1,5 +1,7 @@
 #include "geoclimate/training/member_fits.h"
 
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -9,6 +11,13 @@
 #include "geoclimate/training/ridge.h"
 
 namespace geoclimate::training {
+
+double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, RowRange range) {
+  double sum = 0;
+  for (std::size_t row = range.begin; row < range.end; ++row) sum += double{rows.targets[row]};
+  const double mean = sum / static_cast<double>(range.size());
+  return std::max(options.scale_offset_share * mean, std::numeric_limits<double>::min());
+}
 
 model::Forecaster FitFrame(const TrainingOptions& options, const TrainingRows& rows, RowRange range,
                            const FrameChoice& choice) {

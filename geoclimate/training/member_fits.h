@@ -16,9 +16,13 @@ namespace geoclimate::training {
 
 // What decides a frame besides the rows it is fitted on.
 struct FrameChoice {
-  std::string_view reference_column;
-  double scale_offset = 1;  // of every member
+  std::string_view reference_column;  // of the schema; must outlive the use
+  double scale_offset = 1;            // of every member
 };
+
+// The members' scale_offset, the value above which a concentration is not small for this pollutant:
+// a share of the mean target of `range`, in EPA units, above 0.
+double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, RowRange range);
 
 // A forecaster with the baseline and the members' linear parts, where options.form has them, fitted
 // on `range`. Its members have no trees yet, its calibration nothing.
@@ -36,6 +40,7 @@ base::Result<void> FitTrees(const TrainingOptions& options, const TrainingRows& 
                             std::span<const int> rounds, const std::function<void()>& after_step,
                             model::Forecaster& forecaster);
 
+// Gives member m of `forecaster` the trees of boosters[m]. Errors are XGBoost's.
 base::Result<void> TakeTrees(std::span<const Booster> boosters, model::Forecaster& forecaster);
 
 inline RowRange EveryRow(const TrainingRows& rows) {

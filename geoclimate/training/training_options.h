@@ -96,7 +96,7 @@ struct TrainingOptions {
   LinearByPollutant linear = DefaultLinear();
   BlockOptions blocks;
   // Their forecasts are averaged. One of normalized residuals does as well as three targets did
-  // without linear parts, in a third of the time (docs/adr/0009).
+  // without linear parts (docs/adr/0009).
   std::vector<model::MemberTarget> members = {model::MemberTarget::kNormalizedResidual};
   MemberForm form = MemberForm::kLinearAndTrees;  // of every member
   // Member's scale_offset as a share of the mean target of the fit block: keeps quotients and
