@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -210,7 +211,7 @@ class CrossSiteFitter {
       sum += rounds_[member][static_cast<std::size_t>(fold)];
       ++folds;
     }
-    return std::max(1, static_cast<int>(sum / folds + 0.5));
+    return std::max(1, static_cast<int>(std::lround(sum / folds)));
   }
 
   const TrainingOptions options_;

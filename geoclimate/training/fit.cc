@@ -183,6 +183,7 @@ class Fitter {
     refitted.model.trust = judged.model.trust;
     refitted.model.calibration = judged.model.calibration;
     std::vector<int> rounds;
+    rounds.reserve(judged.report.members.size());
     for (const MemberReport& member : judged.report.members) rounds.push_back(member.rounds);
     GC_RETURN_IF_ERROR(FitTrees(options, rows, rounds, after_step, refitted.model));
     GC_RETURN_IF_ERROR(refitted.model.Validate());

@@ -6,17 +6,20 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
 namespace geoclimate::server::http {
 namespace {
 
-// A client's socket on its way to `port` of this machine.
+// A client's socket on its way to `port` of this machine; the answer, if one comes, comes later.
 Descriptor Call(std::uint16_t port) {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  EXPECT_TRUE(connected == 0 || errno == EINPROGRESS);
   return socket;
 }
 
