@@ -69,13 +69,28 @@ Result<void> Apply(Connection& connection, std::int64_t number, const SqlFile& m
                             migration.name);
 }
 
-Result<void> ApplyMissing(Connection& connection, std::span<const SqlFile> migrations,
-                          base::Timestamp now) {
-  // Under the lock another process may have been here first.
+// The version of the schema, of a database that is this program's and not too new for it. Called
+// within a transaction: all is read of one state, whatever another process is about to write.
+Result<std::int64_t> CheckedVersion(Connection& connection, std::span<const SqlFile> migrations) {
   GC_ASSIGN_OR_RETURN(const std::int64_t version,
                       connection.ReadNumber("PRAGMA user_version", "open"));
   GC_RETURN_IF_ERROR(CheckOwner(connection, version));
   GC_RETURN_IF_ERROR(CheckNotNewer(connection, version, migrations));
+  return version;
+}
+
+Result<std::int64_t> ReadVersion(Connection& connection, std::span<const SqlFile> migrations) {
+  GC_RETURN_IF_ERROR(connection.Execute("BEGIN", "open"));
+  Result<std::int64_t> version = CheckedVersion(connection, migrations);
+  const Result<void> ended = connection.Execute("ROLLBACK", "open");
+  if (version.ok() && !ended.ok()) return ended.error();
+  return version;
+}
+
+Result<void> ApplyMissing(Connection& connection, std::span<const SqlFile> migrations,
+                          base::Timestamp now) {
+  // Under the lock another process may have been here first.
+  GC_ASSIGN_OR_RETURN(const std::int64_t version, CheckedVersion(connection, migrations));
   for (std::size_t i = static_cast<std::size_t>(version); i < migrations.size(); ++i) {
     GC_RETURN_IF_ERROR(Apply(connection, static_cast<std::int64_t>(i) + 1, migrations[i], now));
   }
@@ -87,10 +102,7 @@ Result<void> ApplyMissing(Connection& connection, std::span<const SqlFile> migra
 
 Result<void> Migrate(Connection& connection, std::span<const SqlFile> migrations,
                      const base::Clock& clock, std::chrono::milliseconds lock_wait) {
-  GC_ASSIGN_OR_RETURN(const std::int64_t version,
-                      connection.ReadNumber("PRAGMA user_version", "open"));
-  GC_RETURN_IF_ERROR(CheckOwner(connection, version));
-  GC_RETURN_IF_ERROR(CheckNotNewer(connection, version, migrations));
+  GC_ASSIGN_OR_RETURN(const std::int64_t version, ReadVersion(connection, migrations));
   if (version == static_cast<std::int64_t>(migrations.size())) return {};
 
   GC_RETURN_IF_ERROR(
