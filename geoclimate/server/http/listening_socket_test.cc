@@ -18,7 +18,8 @@ Descriptor Call(std::uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int connected = ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int connected =
+      ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   EXPECT_TRUE(connected == 0 || errno == EINPROGRESS);
   return socket;
 }
