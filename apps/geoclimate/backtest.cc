@@ -38,6 +38,11 @@ by the end of the issue day, or operationally by 15:00.
 What stops the fits, the trust in them and their intervals is found anew once a year, and when the
 past has grown by a quarter; at the origins between only the models are fitted again.
 
+--places forecasts every site from the sites around alone, as if it had never measured, by fits that
+have not seen it: what silent sites, new sites and places between sites get. It prints how these
+forecasts do beside the interpolation that speaks where they do not beat it, damped as the data want
+it. Such fits are judged anew at every origin.
+
 Finished parts are kept in FILE.work until the end. When a run was stopped, the same command
 with --resume takes them over and writes the same bytes as if it had never been stopped.
 
@@ -65,6 +70,7 @@ struct BacktestArguments {
   training::MemberForm form = training::TrainingOptions().form;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   WeatherArguments weather;
+  bool places = false;
   bool resume = false;
   bool json = false;
 };
@@ -82,6 +88,10 @@ base::Result<backtest::BacktestOptions> ParseArguments(const BacktestArguments& 
   options.hold_out_share = arguments.hold_out_sites;
   options.training.form = arguments.form;
   options.threads = arguments.threads;
+  if (arguments.places && !arguments.weather.paths.empty()) {
+    return base::InvalidArgument("forecasts of places read no weather: leave out --weather");
+  }
+  options.basis = arguments.places ? airquality::Basis::kNeighbours : airquality::Basis::kSite;
   GC_RETURN_IF_ERROR(options.Validate());
   return options;
 }
@@ -182,6 +192,8 @@ void AddBacktestVerb(CLI::App& app, const GlobalOptions& /*options*/, int& exit_
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   AddWeatherOptions(*verb, arguments->weather);
+  verb->add_flag("--places", arguments->places,
+                 "Forecast each site from its neighbours, by fits that have not seen it");
   verb->add_flag("--resume", arguments->resume, "Go on where a stopped run was");
   verb->add_flag("--json", arguments->json, "One JSON object on stdout at the end");
   verb->footer(kFooter);

@@ -17,6 +17,26 @@ std::string RenderDuration(Seconds time) {
   return fmt::format("{} h {} min", seconds / 3600, seconds / 60 % 60);
 }
 
+// What forecasts from neighbours were worth; empty where there are none.
+std::string RenderPlaces(const backtest::BacktestReport& report) {
+  std::string table;
+  for (const backtest::HorizonReport& one : report.horizons) {
+    const backtest::PlaceScore& score = one.places;
+    if (score.rows() == 0) continue;
+    table +=
+        fmt::format("  {:5} D+{} {:>11} {:>9.4g} {:>13.4g} {:>7.3f} {:>6.1f} % {:>10.4g} {}\n",
+                    airquality::Name(one.pollutant), one.horizon_days, WithThousands(score.rows()),
+                    score.Rmse(), score.InterpolationRmse(), score.Skill(), 100 * score.Coverage(),
+                    score.MeanWidth(), airquality::Traits(one.pollutant).unit_name);
+  }
+  if (table.empty()) return table;
+  return fmt::format(
+             "at sites that no fit has seen, from their neighbours:\n"
+             "  {:9} {:>11} {:>9} {:>13} {:>7} {:>8} {:>10}\n",
+             "", "observed", "RMSE", "interpolation", "skill", "in 80 %", "p90 - p10") +
+         table;
+}
+
 }  // namespace
 
 ProgressSample SampleBacktest(const backtest::BacktestProgress& progress, Seconds took) {
@@ -47,7 +67,7 @@ std::string RenderBacktestText(const backtest::BacktestReport& report, Seconds t
     }
     text += '\n';
   }
-  return text;
+  return text + RenderPlaces(report);
 }
 
 std::string RenderBacktestJson(const backtest::BacktestReport& report, Seconds took) {
@@ -71,6 +91,13 @@ std::string RenderBacktestJson(const backtest::BacktestReport& report, Seconds t
     count("observed", one.observed);
     count("by_model", one.by_model);
     count("without_model", one.without_model);
+    if (one.places.rows() > 0) {
+      json.Key("rmse").Double(one.places.Rmse());
+      json.Key("rmse_interpolation").Double(one.places.InterpolationRmse());
+      json.Key("skill").Double(one.places.Skill());
+      json.Key("coverage_80").Double(one.places.Coverage());
+      json.Key("width_80").Double(one.places.MeanWidth());
+    }
     json.EndObject();
   }
   json.EndArray();

@@ -44,7 +44,7 @@ base::Result<void> CompleteCards(const Measurements& measurements,
                                             {.weather = weather, .threads = threads}, progress));
   }
   for (TrainedJob& job : jobs) {
-    if (!job.trained.ok()) continue;
+    if (!job.trained.ok() || job.job.basis != airquality::Basis::kSite) continue;
     const auto pollutant = static_cast<std::size_t>(airquality::Index(job.job.pollutant));
     for (model::ModelCard* const card : {&job.cards.model, &job.cards.fallback}) {
       card->training.sources = measurements.sources[pollutant];

@@ -21,9 +21,9 @@ struct Measurements {
 // The store's errors.
 base::Result<Measurements> LoadMeasurements(store::ObservationStore& store, base::LocalDay as_of);
 
-// Gives the cards of jobs that were trained on measurements.vintages.truth() what the fits could
-// not know: sources, operational scores (operational_scores.h) and then limits. Shows progress on
-// stderr. `weather` may be null. Errors are AddOperationalScores()'s.
+// Gives the cards of jobs of sites that were trained on measurements.vintages.truth() what the fits
+// could not know: sources, operational scores (operational_scores.h) and then limits. Shows
+// progress on stderr. `weather` may be null. Errors are AddOperationalScores()'s.
 base::Result<void> CompleteCards(const Measurements& measurements,
                                  const features::WeatherHistory* weather, int threads,
                                  std::span<TrainedJob> jobs);

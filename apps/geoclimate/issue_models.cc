@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "apps/geoclimate/model_publishing.h"
-#include "apps/geoclimate/training_run.h"
+#include "geoclimate/forecast/model_name.h"
 #include "geoclimate/inference/loaded_model.h"
 
 namespace geoclimate::app {
@@ -30,11 +30,14 @@ base::Result<forecast::IssueModels> LoadIssueModels(const registry::Registry& re
   int loaded = 0;
   for (const airquality::Pollutant pollutant : airquality::kPollutants) {
     for (int horizon = 1; horizon <= forecast::kMaxHorizonDays; ++horizon) {
-      const std::string name = ModelName({pollutant, horizon});
-      forecast::HorizonModels& at = models.At(pollutant, horizon);
-      GC_ASSIGN_OR_RETURN(at.production, Load(registry, registry.FindProduction(name)));
-      GC_ASSIGN_OR_RETURN(at.fallback, Load(registry, registry.FindAlias(name, kFallbackAlias)));
-      if (at.production != nullptr || at.fallback != nullptr) ++loaded;
+      for (const airquality::Basis basis :
+           {airquality::Basis::kSite, airquality::Basis::kNeighbours}) {
+        const std::string name = forecast::ModelName(pollutant, horizon, basis);
+        forecast::HorizonModels& at = models.At(pollutant, horizon, basis);
+        GC_ASSIGN_OR_RETURN(at.production, Load(registry, registry.FindProduction(name)));
+        GC_ASSIGN_OR_RETURN(at.fallback, Load(registry, registry.FindAlias(name, kFallbackAlias)));
+        if (at.production != nullptr || at.fallback != nullptr) ++loaded;
+      }
     }
   }
   if (loaded == 0) {

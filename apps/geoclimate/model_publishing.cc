@@ -43,8 +43,11 @@ registry::NewModel Describe(const TrainedJob& job, const Scored& scored) {
   description.features = scored.forecaster.schema.features();
   description.schema_fingerprint = scored.forecaster.schema.fingerprint();
   description.training_window = job.window;
-  description.source = "geoclimate train";
-  description.card = scored.card;
+  description.source = job.job.basis == airquality::Basis::kSite
+                           ? "geoclimate train"
+                           : "geoclimate train, of places from their neighbours";
+  // What a card says of sites does not hold of places.
+  if (job.job.basis == airquality::Basis::kSite) description.card = scored.card;
   return description;
 }
 

@@ -49,7 +49,7 @@ struct Speaker {
 base::Result<std::vector<Speaker>> SpeakersOf(std::span<TrainedJob> jobs, days longest) {
   std::vector<Speaker> speakers;
   for (TrainedJob& job : jobs) {
-    if (!job.trained.ok()) continue;
+    if (!job.trained.ok() || job.job.basis != airquality::Basis::kSite) continue;
     const training::BlockReport& block = job.trained->report.evaluate;
     const base::LocalDay last = block.last_valid_day - days(job.job.horizon_days);
     Speaker model = {.pollutant = job.job.pollutant,

@@ -32,7 +32,7 @@ struct OperationalProgress {
 // days of their evaluate blocks from each day's KnownAt(), and the scores join the archive ones on
 // the jobs' cards. They are held against baselines that know the archive, as `geoclimate score`
 // holds an operational backtest. A card gets none where nothing of these days could be judged; jobs
-// that were not trained are left alone.
+// that were not trained, and those of places, are left alone.
 //
 // kInternal when a judged forecaster cannot be evaluated.
 base::Result<void> AddOperationalScores(const forecast::VintageHistory& vintages,

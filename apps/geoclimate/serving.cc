@@ -139,8 +139,8 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddCurrentRoute(*sites, *values, *forecasts, table);
   const http::ServerOptions options = settings.ServerOptions();
   routes::AddForecastRoute(
-      *forecasts, {.minimum_bytes = options.gzip_minimum_bytes, .level = options.gzip_level},
-      table);
+      *forecasts, *models,
+      {.minimum_bytes = options.gzip_minimum_bytes, .level = options.gzip_level}, table);
   routes::AddHistoryRoute(*sites, *values, table);
   routes::AddSkillRoute(*skill, table);
   routes::AddObservationsRoute(*observations, table);

@@ -34,11 +34,17 @@ forecasts, labelled so, where no model is in production. With each goes its mode
 With --weather the forecasters read, besides, what was forecast of the weather of the day to come by
 the end of the issue day; `issue` and `serve` must be given such files too, or the fallback speaks.
 
+Each has a twin for places that have no values of their own, pm25_d1_neighbours: fitted on the same
+days as if each site had never measured, without weather, judged at sites that no fit has seen,
+against six ways to interpolate; where it does not beat them, damped interpolation forecasts places.
+--basis site or --basis neighbours leaves the other out.
+
 The same data give the same models, byte for byte.)";
 
 struct TrainArguments {
   std::vector<std::string> pollutants = {"PM2.5", "PM10", "O3", "NO2", "SO2", "CO"};
   std::vector<int> horizons = {1, 2, 3};
+  std::vector<std::string> bases = {"site", "neighbours"};
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   WeatherArguments weather;
   bool promote = false;
@@ -47,13 +53,16 @@ struct TrainArguments {
 
 base::Result<std::vector<TrainingJob>> JobsOf(const TrainArguments& arguments) {
   std::vector<TrainingJob> jobs;
-  for (const std::string& name : arguments.pollutants) {
-    GC_ASSIGN_OR_RETURN(const airquality::Pollutant pollutant, airquality::ParsePollutant(name));
-    for (const int horizon : arguments.horizons) {
-      const bool known = std::ranges::any_of(jobs, [&](const TrainingJob& job) {
-        return job.pollutant == pollutant && job.horizon_days == horizon;
-      });
-      if (!known) jobs.push_back({pollutant, horizon});
+  for (const airquality::Basis basis : {airquality::Basis::kSite, airquality::Basis::kNeighbours}) {
+    if (std::ranges::find(arguments.bases, airquality::BasisName(basis)) == arguments.bases.end()) {
+      continue;
+    }
+    for (const std::string& name : arguments.pollutants) {
+      GC_ASSIGN_OR_RETURN(const airquality::Pollutant pollutant, airquality::ParsePollutant(name));
+      for (const int horizon : arguments.horizons) {
+        const TrainingJob job = {pollutant, horizon, basis};
+        if (std::ranges::find(jobs, job) == jobs.end()) jobs.push_back(job);
+      }
     }
   }
   return jobs;
@@ -155,6 +164,10 @@ void AddTrainVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
       ->check(CLI::Range(1, forecast::kMaxHorizonDays))
       ->capture_default_str();
   AddWeatherOptions(*verb, arguments->weather);
+  verb->add_option("--basis", arguments->bases, "From what: site, neighbours")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"site", "neighbours"}))
+      ->capture_default_str();
   verb->add_flag("--promote", arguments->promote,
                  "Put what beats its baselines into production at once");
   verb->add_option("--threads", arguments->threads, "Forecasters that are fitted side by side")

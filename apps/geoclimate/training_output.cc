@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
+#include <span>
 #include <string_view>
 
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/forecast/baselines.h"
+#include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/formats/json.h"
 
 namespace geoclimate::app {
@@ -15,23 +18,14 @@ namespace {
 
 using training::FitReport;
 
-// "damped_mean_all" as a column's head.
-std::string_view ShortName(forecast::Baseline baseline) {
-  switch (baseline) {
-    case forecast::Baseline::kPersistence:
-      return "persist.";
-    case forecast::Baseline::kMean7:
-      return "7 days";
-    case forecast::Baseline::kMean30:
-      return "30 days";
-    case forecast::Baseline::kDampedMean30:
-      return "damped30";
-    case forecast::Baseline::kDampedExpandingMean:
-      return "dampedall";
-    case forecast::Baseline::kClimatology:
-      return "season";
-  }
-  return "";
+// The simple methods of one basis as columns' heads, in the order of the report's baselines.
+std::span<const std::string_view> ShortNames(airquality::Basis basis) {
+  static constexpr std::array<std::string_view, forecast::kBaselineCount> kOfSites = {
+      "persist.", "7 days", "30 days", "damped30", "dampedall", "season"};
+  static constexpr std::array<std::string_view, forecast::kInterpolationCount> kOfPlaces = {
+      "nearest", "newest", "7 days", "30 days", "damped30", "mean"};
+  if (basis == airquality::Basis::kSite) return kOfSites;
+  return kOfPlaces;
 }
 
 std::string Verdict(const TrainingResult& result) {
@@ -69,6 +63,19 @@ std::string Row(const TrainingResult& result) {
                             Verdict(result));
 }
 
+// Empty when nothing was trained on that basis.
+std::string RenderTable(const std::vector<TrainingResult>& results, airquality::Basis basis) {
+  std::string rows;
+  for (const TrainingResult& result : results) {
+    if (result.job.job.basis == basis) rows += Row(result);
+  }
+  if (rows.empty()) return rows;
+  std::string table = fmt::format("{:<6} {:>1} {:>8}", "RMSE", "d", "rows");
+  for (const std::string_view name : ShortNames(basis)) table += fmt::format(" {:>8} ", name);
+  return table + fmt::format(" {:>8} {:>7} {:>7} {:>7}\n", "model", "skill", "in 80 %", "15:00") +
+         rows;
+}
+
 void WriteReport(formats::JsonWriter& json, const TrainingResult& result) {
   const FitReport& report = result.job.trained->report;
   json.Key("evaluate").BeginObject();
@@ -102,17 +109,19 @@ void WriteText(formats::JsonWriter& json, std::string_view key, const std::strin
 }  // namespace
 
 std::string RenderTrainingTable(const std::vector<TrainingResult>& results) {
-  std::string table = fmt::format("{:<6} {:>1} {:>8}", "RMSE", "d", "rows");
-  for (const forecast::Baseline baseline : forecast::kBaselines) {
-    table += fmt::format(" {:>8} ", ShortName(baseline));
+  std::string table = RenderTable(results, airquality::Basis::kSite);
+  const std::string places = RenderTable(results, airquality::Basis::kNeighbours);
+  if (!places.empty()) {
+    table += fmt::format(
+        "{}At places without values of their own, from the sites around, against interpolation:\n",
+        table.empty() ? "" : "\n");
+    table += places;
   }
-  table += fmt::format(" {:>8} {:>7} {:>7} {:>7}\n", "model", "skill", "in 80 %", "15:00");
-  for (const TrainingResult& result : results) table += Row(result);
   table += R"(
-RMSE on the newest fifth of the rows, which nothing was fitted on: PM in ug/m3, O3 and CO in ppm,
-NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best baseline, *). 15:00: the skill with what was
-available at 15:00 of the issue day, on the last 365 issue days of these rows at most, against
-baselines that know that day to its end.
+RMSE on the newest fifth of the rows, which nothing was fitted on; of places, at sites that no fit has
+seen. PM in ug/m3, O3 and CO in ppm, NO2 and SO2 in ppb. skill = 1 - MSE(model) / MSE(best of the
+simple methods, *). 15:00: the skill with what was available at 15:00 of the issue day, on the last
+365 issue days of these rows at most, against baselines that know that day to its end.
 )";
   return table;
 }
@@ -125,6 +134,7 @@ std::string RenderTrainingJson(const std::vector<TrainingResult>& results) {
     const airquality::PollutantTraits& traits = airquality::Traits(result.job.job.pollutant);
     json.BeginObject().Key("pollutant").String(traits.name);
     json.Key("horizon").Integer(result.job.job.horizon_days);
+    json.Key("basis").String(airquality::BasisName(result.job.job.basis));
     json.Key("unit").String(traits.unit_name);
     json.Key("rows").Integer(static_cast<std::int64_t>(result.job.rows));
     if (!result.job.trained.ok()) {

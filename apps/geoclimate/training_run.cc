@@ -7,15 +7,20 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "geoclimate/base/check.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/place_row_builder.h"
 #include "geoclimate/features/weather_columns.h"
 #include "geoclimate/forecast/baselines.h"
+#include "geoclimate/forecast/model_name.h"
 #include "geoclimate/forecast/past_rows.h"
+#include "geoclimate/forecast/place_rows.h"
+#include "geoclimate/training/cross_site_fit.h"
 
 namespace geoclimate::app {
 namespace {
@@ -32,7 +37,11 @@ class Run {
  public:
   Run(const features::SiteHistory& history, const training::TrainingOptions& options,
       TrainingProgress& progress, const features::WeatherHistory* weather)
-      : history_(history), options_(options), progress_(progress), builder_(history) {
+      : history_(history),
+        options_(options),
+        progress_(progress),
+        builder_(history),
+        places_(history) {
     options_.keep_judged = training::KeepJudged::kYes;  // for the cards
     if (weather != nullptr) {
       weather_.emplace(*weather, history.sites(), features::WeatherColumns::kEndOfDay);
@@ -54,12 +63,18 @@ class Run {
   }
 
  private:
-  std::uint64_t Steps() const { return static_cast<std::uint64_t>(training::FitSteps(options_)); }
+  std::uint64_t StepsOf(const TrainingJob& job) const {
+    return static_cast<std::uint64_t>(job.basis == airquality::Basis::kSite
+                                          ? training::FitSteps(options_)
+                                          : training::CrossSiteFitSteps(options_));
+  }
 
   void Plan(std::span<TrainedJob> results) {
     std::map<airquality::Pollutant, std::vector<int>> horizons;
     for (TrainedJob& result : results) {
-      horizons[result.job.pollutant].push_back(result.job.horizon_days);
+      if (result.job.basis == airquality::Basis::kSite) {
+        horizons[result.job.pollutant].push_back(result.job.horizon_days);
+      }
       const auto last = history_.LastDay(result.job.pollutant);
       PlannedJob planned{.result = &result, .past = {}};
       if (last) {
@@ -69,7 +84,7 @@ class Run {
       }
       result.rows = planned.past.keys.size();
       progress_.rows += result.rows;
-      progress_.work += result.rows * Steps();
+      progress_.work += result.rows * StepsOf(result.job);
       planned_.push_back(std::move(planned));
     }
     std::ranges::sort(planned_, [](const PlannedJob& a, const PlannedJob& b) {
@@ -89,16 +104,17 @@ class Run {
       announced += result.rows;
       progress_.work_done += result.rows;
     };
-    result.trained = past.keys.empty()
-                         ? base::Result<training::TrainedForecaster>(
-                               base::FailedPrecondition("there are no rows to fit on"))
-                         : Fit(past, after_step, result.cards);
+    result.trained =
+        past.keys.empty() ? base::Result<training::TrainedForecaster>(
+                                base::FailedPrecondition("there are no rows to fit on"))
+        : result.job.basis == airquality::Basis::kSite ? Fit(past, after_step, result.cards)
+                                                       : FitPlaces(past, after_step);
     if (!past.keys.empty()) {
       result.window = {
           .first = past.keys.front().issue_day,
           .last = past.keys.back().issue_day + std::chrono::days(result.job.horizon_days)};
     }
-    progress_.work_done += result.rows * Steps() - announced;
+    progress_.work_done += result.rows * StepsOf(result.job) - announced;
     ++progress_.jobs_done;
   }
 
@@ -146,10 +162,54 @@ class Run {
     return trained;
   }
 
+  // Every row as if its own site had never measured.
+  base::Result<training::TrainedForecaster> FitPlaces(
+      const forecast::PastRows& past, const std::function<void()>& after_step) const {
+    const forecast::PlaceRows rows =
+        forecast::BuildPlaceRows(places_, past.pollutant, past.keys, 1);
+    std::vector<float> targets;
+    std::vector<base::LocalDay> issue_days;
+    std::vector<std::size_t> sites;
+    for (const std::size_t i : rows.asked_for) {
+      targets.push_back(past.targets[i]);
+      issue_days.push_back(past.keys[i].issue_day);
+      sites.push_back(past.keys[i].site);
+    }
+    std::vector<std::size_t> every_row(rows.asked_for.size());
+    std::iota(every_row.begin(), every_row.end(), std::size_t{0});
+    const forecast::InterpolationColumns columns =
+        forecast::Interpolate(past.pollutant, {.keys = rows.keys.keys,
+                                               .features = rows.features,
+                                               .rows = every_row,
+                                               .observed = targets,
+                                               .wait = std::chrono::days(past.horizon_days)});
+    std::vector<training::BaselinePredictions> baselines;
+    baselines.reserve(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      baselines.push_back(
+          {std::string(forecast::InterpolationName(static_cast<forecast::Interpolation>(i))),
+           columns[i]});
+    }
+    const forecast::PlaceBaselineColumns own = forecast::BaselineColumnsOfPlaces(past.pollutant);
+    return training::FitAcrossSites(options_,
+                                    {.rows = {.pollutant = past.pollutant,
+                                              .horizon_days = past.horizon_days,
+                                              .schema = features::PlaceSchema(past.pollutant),
+                                              .features = rows.features,
+                                              .issue_days = issue_days,
+                                              .targets = targets,
+                                              .baselines = baselines,
+                                              .last_column = own.last,
+                                              .reference_columns = own.references},
+                                     .sites = sites},
+                                    after_step);
+  }
+
   const features::SiteHistory& history_;
   training::TrainingOptions options_;
   TrainingProgress& progress_;
   const FeatureBuilder builder_;
+  const features::PlaceRowBuilder places_;
   std::optional<features::WeatherColumns> weather_;
   std::map<airquality::Pollutant, std::unique_ptr<forecast::Baselines>> baselines_of_;
   std::vector<PlannedJob> planned_;
@@ -159,7 +219,7 @@ class Run {
 }  // namespace
 
 std::string ModelName(const TrainingJob& job) {
-  return fmt::format("{}_d{}", airquality::Slug(job.pollutant), job.horizon_days);
+  return forecast::ModelName(job.pollutant, job.horizon_days, job.basis);
 }
 
 std::vector<TrainedJob> TrainAll(const features::SiteHistory& history,

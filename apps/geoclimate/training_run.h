@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/geoclimate/training_card.h"
+#include "geoclimate/airquality/basis.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
@@ -22,9 +23,12 @@ namespace geoclimate::app {
 struct TrainingJob {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   int horizon_days = 1;
+  // From neighbours: of places that have no values of their own (training/cross_site_fit.h).
+  airquality::Basis basis = airquality::Basis::kSite;
+  friend bool operator==(const TrainingJob&, const TrainingJob&) = default;
 };
 
-// "pm25_d1": what the registry calls it.
+// "pm25_d1", "pm25_d1_neighbours": what the registry calls it.
 std::string ModelName(const TrainingJob& job);
 
 struct TrainedJob {
@@ -33,7 +37,7 @@ struct TrainedJob {
   model::TrainingWindow window;  // of the values that rows and targets were made from
   // kFailedPrecondition when there are too few rows.
   base::Result<training::TrainedForecaster> trained = base::Internal("not fitted");
-  TrainingCards cards;  // when it was fitted
+  TrainingCards cards;  // of sites, when it was fitted
 };
 
 // Written while it runs; any thread may read.

@@ -15,6 +15,7 @@
 #include "geoclimate/backtest/issue_pass.h"
 #include "geoclimate/backtest/past_tasks.h"
 #include "geoclimate/backtest/piece.h"
+#include "geoclimate/backtest/place_piece.h"
 #include "geoclimate/backtest/pollutant_rows.h"
 #include "geoclimate/backtest/published_models.h"
 #include "geoclimate/backtest/task_run.h"
@@ -111,6 +112,7 @@ class Run {
   base::Result<void> FitPieces(const PollutantRows& rows, int horizon_days,
                                const std::vector<std::uint64_t>& work) {
     const PastTasks tasks = FindPastTasks(knowledge_, rows, horizon_days);
+    if (rows.basis == airquality::Basis::kNeighbours) return FitPlacePieces(rows, tasks, work);
     PublishedModels models(knowledge_, rows, tasks, options_, origins_);
     std::vector<std::vector<std::size_t>> runs;  // the origins whose pieces are still to be made
     std::size_t end = origins_.size();
@@ -138,17 +140,45 @@ class Run {
       GC_ASSIGN_OR_RETURN(const forecast::HorizonModels at_origin, models.At(i));
       GC_ASSIGN_OR_RETURN(const Segment segment,
                           ForecastDays(origin, rows, horizon_days, at_origin));
-      GC_RETURN_IF_ERROR(pieces_.Save(NameOf(rows.pollutant, horizon_days, origin), segment));
-      progress_.work_done += work[i];
-      ++progress_.pieces_done;
+      GC_RETURN_IF_ERROR(Keep(NameOf(rows.pollutant, horizon_days, origin), segment, work[i]));
     }
+    return {};
+  }
+
+  // Fits of places are judged anew at every origin.
+  base::Result<void> FitPlacePieces(const PollutantRows& rows, const PastTasks& tasks,
+                                    const std::vector<std::uint64_t>& work) {
+    std::vector<std::size_t> missing;
+    for (std::size_t i = origins_.size(); i-- > 0;) {
+      if (!pieces_.Load(NameOf(rows.pollutant, tasks.horizon_days, origins_[i]))) {
+        missing.push_back(i);
+      }
+    }
+    if (missing.empty()) return {};
+    const auto fit = [&](std::size_t i) -> base::Result<void> {
+      const Origin& origin = origins_[missing[i]];
+      GC_ASSIGN_OR_RETURN(const Segment segment,
+                          ForecastPlaces(knowledge_, origin, rows, tasks, options_.training));
+      return Keep(NameOf(rows.pollutant, tasks.horizon_days, origin), segment, work[missing[i]]);
+    };
+    const std::size_t most_tasks = tasks.CountBefore(rows, origins_[missing.front()].day);
+    return TaskRun(missing.size(), fit).Run(SideBySide(rows, most_tasks));
+  }
+
+  base::Result<void> Keep(const PieceName& name, const Segment& segment, std::uint64_t work) {
+    GC_RETURN_IF_ERROR(pieces_.Save(name, segment));
+    progress_.work_done += work;
+    ++progress_.pieces_done;
     return {};
   }
 
   std::size_t SideBySide(const PollutantRows& rows, std::size_t most_tasks) const {
     const std::size_t held = rows.features.values.size() * sizeof(float);
     const std::size_t left = options_.memory_bytes > held ? options_.memory_bytes - held : 0;
-    const std::size_t fits = left / std::max(FitBytes(rows, most_tasks), std::size_t{1});
+    const std::size_t bytes = rows.basis == airquality::Basis::kSite
+                                  ? FitBytes(rows, most_tasks)
+                                  : PlaceFitBytes(rows, most_tasks);
+    const std::size_t fits = left / std::max(bytes, std::size_t{1});
     return std::clamp(fits, std::size_t{1}, static_cast<std::size_t>(options_.threads));
   }
 
@@ -160,6 +190,7 @@ class Run {
           ++report.forecasts;
           report.observed += std::isnan(given.observed) ? 0 : 1;
           report.by_model += given.forecast.method == airquality::Method::kModel ? 1 : 0;
+          if (std::isfinite(given.interpolation)) report.places.Add(given);
           file_.Write(given);
         },
         options_.hold_out_share);

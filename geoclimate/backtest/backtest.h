@@ -10,6 +10,7 @@
 #include "geoclimate/backtest/backtest_options.h"
 #include "geoclimate/backtest/knowledge.h"
 #include "geoclimate/backtest/piece_folder.h"
+#include "geoclimate/backtest/place_score.h"
 #include "geoclimate/base/result.h"
 
 namespace geoclimate::backtest {
@@ -42,6 +43,7 @@ struct HorizonReport {
   std::uint64_t observed = 0;       // of them, those whose day was measured
   std::uint64_t by_model = 0;       // of them, those that a fitted model gave
   std::uint64_t without_model = 0;  // rows at which the past was too short for any forecast
+  PlaceScore places = {};           // from neighbours; else empty
 };
 
 struct BacktestReport {

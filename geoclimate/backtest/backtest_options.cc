@@ -33,6 +33,10 @@ base::Result<void> BacktestOptions::Validate() const {
     return base::InvalidArgument(
         fmt::format("the share of held out sites is {}, expected 0 to below 1", hold_out_share));
   }
+  if (hold_out_share > 0 && basis == airquality::Basis::kNeighbours) {
+    return base::InvalidArgument(
+        "of a forecast from neighbours no fit has seen its site: no sites can be held out besides");
+  }
   if (threads < 1) {
     return base::InvalidArgument(fmt::format("threads is {}, expected at least 1", threads));
   }
@@ -83,12 +87,14 @@ std::string DescribeSettings(const BacktestOptions& options) {
   targets.reserve(members.size());
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
-      "from {} to {} refit {} without {}; boost {}; linear{}; blocks {} {} {}; members {} {} {}; "
+      "{} from {} to {} refit {} without {}; boost {}; linear{}; blocks {} {} {}; members {} {} "
+      "{}; "
       "spread {} {} {}; {}",
-      base::FormatDay(options.from), base::FormatDay(options.to), options.refit_days,
-      options.hold_out_share, Describe(boost), lines, calibrate_share, evaluate_share, min_rows,
-      fmt::join(targets, "+"), static_cast<int>(form), scale_offset_share, Describe(spread_boost),
-      log_offset, spread_min_rows, static_cast<int>(refit));
+      airquality::BasisName(options.basis), base::FormatDay(options.from),
+      base::FormatDay(options.to), options.refit_days, options.hold_out_share, Describe(boost),
+      lines, calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
+      static_cast<int>(form), scale_offset_share, Describe(spread_boost), log_offset,
+      spread_min_rows, static_cast<int>(refit));
 }
 
 }  // namespace geoclimate::backtest

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/airquality/basis.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/base/day.h"
@@ -24,6 +25,9 @@ struct BacktestOptions {
   // The share of the sites, in [0, 1), that no fit and no calibration sees. With more than 0 only
   // these are forecast: what the forecasts are worth at a site that is new.
   double hold_out_share = 0;
+  // From neighbours: every site is forecast as if it had never measured, by fits that have not seen
+  // it (training/cross_site_fit.h). Takes no hold_out_share, and of knowledge no weather.
+  airquality::Basis basis = airquality::Basis::kSite;
   // Fits that run side by side. Changes only the time and the memory it takes.
   int threads = 1;
   // What rows and fits may take, besides the history itself. With less, fewer fits run side by

@@ -15,7 +15,9 @@ IssuePass::IssuePass(const Knowledge& knowledge, const PollutantRows& rows, int 
       hold_out_share_(hold_out_share),
       table_(airquality::NewestTable(rows.pollutant)),
       on_forecast_(std::move(on_forecast)),
-      calibration_(rows.pollutant) {}
+      calibration_(rows.basis == airquality::Basis::kSite
+                       ? forecast::OnlineCalibration(rows.pollutant)
+                       : forecast::OnlineCalibration()) {}
 
 void IssuePass::Issue(const Origin& origin, const Segment& segment) {
   const PollutantRows::Range range = rows_.IssuedBetween(origin.day, origin.last_issue_day);
@@ -66,14 +68,17 @@ void IssuePass::IssueDay(PollutantRows::Range day_rows, const Segment& segment,
     const forecast::PollutantForecast forecast =
         forecast::FinishForecast(table_, calibration_, id, row, rows_.keys.last_observed[i],
                                  static_cast<std::uint16_t>(said.model));
-    if (!held_out) pending.forecasts.push_back({site, forecast});
+    if (!held_out && rows_.basis == airquality::Basis::kSite) {
+      pending.forecasts.push_back({site, forecast});
+    }
     if (hold_out_share_ > 0 && !held_out) continue;
     on_forecast_({.site = id,
                   .issue_day = issue_day,
                   .horizon_days = horizon_days_,
                   .model_id = segment.model_ids[static_cast<std::size_t>(said.model)],
                   .forecast = forecast,
-                  .observed = knowledge_.truth().Get(rows_.pollutant, site).At(valid_day)});
+                  .observed = knowledge_.truth().Get(rows_.pollutant, site).At(valid_day),
+                  .interpolation = said.interpolation});
   }
   if (!pending.forecasts.empty()) pending_.push_back(std::move(pending));
 }

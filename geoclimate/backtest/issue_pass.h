@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -23,13 +24,15 @@ struct GivenForecast {
   int horizon_days = 1;
   std::string_view model_id;
   const forecast::PollutantForecast& forecast;
-  float observed;  // NaN where nothing was measured
+  float observed;                                                 // NaN where nothing was measured
+  float interpolation = std::numeric_limits<float>::quiet_NaN();  // as Segment::Row's
 };
 
 // Goes through one pollutant and lead time in the order of days: before a day's forecasts are given
 // out, the calibration learns from every earlier forecast whose valid day's value is known by then.
 // Where sites are held out, only their forecasts are given out, and only from the others' is
-// learnt. `rows` must outlive it, as must what `knowledge` is made of. Not thread-safe.
+// learnt. Nothing is learnt of forecasts from neighbours, as in the issue cycle. `rows` must
+// outlive it, as must what `knowledge` is made of. Not thread-safe.
 class IssuePass {
  public:
   using OnForecast = std::function<void(const GivenForecast&)>;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,8 +18,9 @@ namespace geoclimate::backtest {
 // The rows of one lead time whose valid day was measured: what fits are made of.
 struct PastTasks {
   int horizon_days = 1;
-  std::vector<std::size_t> rows;        // indexes into PollutantRows, ascending
-  forecast::BaselineColumns baselines;  // what the simple methods said, from what was known then
+  std::vector<std::size_t> rows;  // indexes into PollutantRows, ascending
+  // What the simple methods said, from what was known then; of places the interpolations.
+  forecast::BaselineColumns baselines;
 
   // How many of them, the first ones, have a valid day before `origin`.
   std::size_t CountBefore(const PollutantRows& all, base::LocalDay origin) const;
@@ -37,11 +39,16 @@ class TrainingSet {
   TrainingSet(const TrainingSet&) = delete;
   TrainingSet& operator=(const TrainingSet&) = delete;
   training::TrainingRows View() const;
+  // By row.
+  std::span<const std::size_t> sites() const { return sites_; }
 
  private:
   airquality::Pollutant pollutant_;
+  airquality::Basis basis_;
   int horizon_days_;
   const features::FeatureSchema& schema_;
+  std::string_view last_column_;
+  std::vector<std::size_t> sites_;
   features::FeatureMatrix features_;
   std::vector<base::LocalDay> issue_days_;
   std::vector<float> targets_;

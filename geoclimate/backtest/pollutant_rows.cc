@@ -8,8 +8,10 @@
 
 #include "geoclimate/backtest/task_run.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/place_row_builder.h"
 #include "geoclimate/features/site_geometry.h"
 #include "geoclimate/forecast/past_rows.h"
+#include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/forecast/recency.h"
 
 namespace geoclimate::backtest {
@@ -46,6 +48,15 @@ IssueKeys Wanted(const features::SiteHistory& truth, airquality::Pollutant pollu
   return wanted;
 }
 
+PollutantRows AsPlaces(const features::PlaceRowBuilder& builder, airquality::Pollutant pollutant,
+                       const IssueKeys& keys, int threads) {
+  forecast::PlaceRows places = forecast::BuildPlaceRows(builder, pollutant, keys.keys, threads);
+  return {.pollutant = pollutant,
+          .basis = airquality::Basis::kNeighbours,
+          .keys = std::move(places.keys),
+          .features = std::move(places.features)};
+}
+
 PollutantRows FromArchive(const features::SiteHistory& history, airquality::Pollutant pollutant,
                           const BacktestOptions& options) {
   PollutantRows rows{.pollutant = pollutant, .keys = {}, .features = {}};
@@ -53,6 +64,9 @@ PollutantRows FromArchive(const features::SiteHistory& history, airquality::Poll
                      forecast::FindIssueKeys(history, pollutant,
                                              {FirstDay(history, pollutant, options), options.to},
                                              forecast::kRecent));
+  if (options.basis == airquality::Basis::kNeighbours) {
+    return AsPlaces(features::PlaceRowBuilder(history), pollutant, rows.keys, options.threads);
+  }
   rows.features = forecast::BuildIssueRows(features::FeatureBuilder(history), pollutant, rows.keys,
                                            options.threads);
   return rows;
@@ -69,6 +83,16 @@ PollutantRows FromVintages(const forecast::VintageHistory& vintages,
   const auto build = [&](std::size_t i) -> base::Result<void> {
     const base::LocalDay day = first + std::chrono::days(i);
     const features::SiteHistory known = vintages.KnownAt(day);
+    if (options.basis == airquality::Basis::kNeighbours) {
+      const IssueKeys keys =
+          Wanted(truth, pollutant, options,
+                 forecast::FindIssueKeys(truth, pollutant, {day, day}, forecast::kRecent));
+      PollutantRows places =
+          AsPlaces(features::PlaceRowBuilder(known, geometry), pollutant, keys, 1);
+      by_day[i].keys = std::move(places.keys);
+      by_day[i].features = std::move(places.features);
+      return {};
+    }
     by_day[i].keys =
         Wanted(truth, pollutant, options,
                forecast::FindIssueKeys(known, pollutant, {day, day}, forecast::kRecent));
@@ -81,8 +105,10 @@ PollutantRows FromVintages(const forecast::VintageHistory& vintages,
       TaskRun(days, build).Run(static_cast<std::size_t>(options.threads));
   GC_CHECK(built.ok(), "building rows cannot fail");
 
-  PollutantRows rows{.pollutant = pollutant, .keys = {}, .features = {}};
-  rows.features.columns = features::FeatureBuilder::Schema(pollutant).size();
+  PollutantRows rows{.pollutant = pollutant, .basis = options.basis, .keys = {}, .features = {}};
+  rows.features.columns = options.basis == airquality::Basis::kSite
+                              ? features::FeatureBuilder::Schema(pollutant).size()
+                              : features::PlaceSchema(pollutant).size();
   for (PollutantRows& day : by_day) {
     const auto append = [](auto& to, auto& from) {
       to.insert(to.end(), from.begin(), from.end());
@@ -113,6 +139,7 @@ std::span<const float> PollutantRows::Features(Range range) const {
 features::FeatureMatrix PollutantRows::Extended(features::FeatureMatrix rows,
                                                 std::span<const RowKey> row_keys,
                                                 int horizon_days) const {
+  if (basis == airquality::Basis::kNeighbours) return rows;
   auto extended = features::RowsWithWeather(schema, std::move(rows), row_keys, horizon_days,
                                             weather ? &*weather : nullptr);
   GC_CHECK(extended.has_value(), "the schema is of this weather");
@@ -124,6 +151,10 @@ PollutantRows BuildPollutantRows(const Knowledge& knowledge, airquality::Polluta
   PollutantRows rows = knowledge.vintages() == nullptr
                            ? FromArchive(knowledge.truth(), pollutant, options)
                            : FromVintages(*knowledge.vintages(), pollutant, options);
+  if (options.basis == airquality::Basis::kNeighbours) {
+    rows.schema = features::PlaceSchema(pollutant);
+    return rows;
+  }
   if (knowledge.weather() != nullptr) {
     rows.weather.emplace(*knowledge.weather(), knowledge.truth().sites(), knowledge.issue_time());
   }

@@ -17,9 +17,12 @@ namespace geoclimate::backtest {
 
 // Every row of one pollutant that a backtest is fitted on or forecasts, built once for all origins
 // and lead times: a row of issue day T depends on nothing that is not known then. With weather each
-// lead time has columns of its own behind them (`schema`), which Extended() adds.
+// lead time has columns of its own behind them (`schema`), which Extended() adds; rows of places
+// have none of these.
 struct PollutantRows {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
+  // From neighbours: rows of features::PlaceSchema(), else of features::FeatureBuilder.
+  airquality::Basis basis = airquality::Basis::kSite;
   forecast::IssueKeys keys;
   features::FeatureMatrix features;  // one a key
   std::optional<features::WeatherColumns> weather = {};
@@ -39,6 +42,9 @@ struct PollutantRows {
   std::span<const float> Features(Range range) const;
 };
 
+// From neighbours, the sites are those that measured, known by then or not: as places they need no
+// values of their own.
+//
 // Rows issued before options.from are there only when a lead time of the options has a truth for
 // them. With operational knowledge it takes about 20 ms a day of the past.
 PollutantRows BuildPollutantRows(const Knowledge& knowledge, airquality::Pollutant pollutant,

@@ -1,30 +1,14 @@
 #include "geoclimate/backtest/published_models.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
+#include "geoclimate/backtest/fitted_model.h"
 #include "geoclimate/base/check.h"
-#include "geoclimate/model/manifest.h"
 #include "geoclimate/training/fallback.h"
 
 namespace geoclimate::backtest {
 namespace {
-
-base::Result<std::shared_ptr<const inference::LoadedModel>> Load(const Origin& origin,
-                                                                 std::string_view kind,
-                                                                 model::Forecaster forecaster) {
-  model::ModelDescription description;
-  description.model_name = fmt::format("{}_d{}{}", airquality::Slug(forecaster.pollutant),
-                                       forecaster.horizon_days, kind);
-  description.version = origin.number;
-  description.created_at = base::DayStart(origin.day, std::chrono::minutes(0));
-  description.model_id =
-      model::MakeModelId(description.model_name, description.version, description.created_at);
-  return inference::LoadedModel::FromForecaster(std::move(description), std::move(forecaster));
-}
 
 base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
                                                     const training::TrainingRows& past) {
@@ -34,7 +18,7 @@ base::Result<forecast::HorizonModels> FallbackAlone(const Origin& origin,
     if (fallback.error().code() == base::ErrorCode::kFailedPrecondition) return models;
     return fallback.error();
   }
-  GC_ASSIGN_OR_RETURN(models.fallback, Load(origin, "_fallback", *std::move(fallback)));
+  GC_ASSIGN_OR_RETURN(models.fallback, LoadFitted(origin, "_fallback", *std::move(fallback)));
   return models;
 }
 
@@ -68,9 +52,9 @@ base::Result<forecast::HorizonModels> PublishedModels::At(std::size_t origin) {
   } else {
     GC_ASSIGN_OR_RETURN(training::TrainedForecaster fitted, FittedAt(run, origin, **judged));
     if (Beats(*judged)) {
-      GC_ASSIGN_OR_RETURN(models.production, Load(at, "", std::move(fitted.model)));
+      GC_ASSIGN_OR_RETURN(models.production, LoadFitted(at, "", std::move(fitted.model)));
     }
-    GC_ASSIGN_OR_RETURN(models.fallback, Load(at, "_fallback", std::move(fitted.fallback)));
+    GC_ASSIGN_OR_RETURN(models.fallback, LoadFitted(at, "_fallback", std::move(fitted.fallback)));
   }
   if (models.production == nullptr && run > 0) {
     GC_ASSIGN_OR_RETURN(models.production, Promoted(run - 1));
@@ -114,7 +98,7 @@ base::Result<PublishedModels::Model> PublishedModels::FindPromoted(std::size_t r
   if (!Beats(*judged)) return run > 0 ? Promoted(run - 1) : Model();
   const std::size_t last = EndOf(run) - 1;
   GC_ASSIGN_OR_RETURN(training::TrainedForecaster fitted, FittedAt(run, last, **judged));
-  return Load(origins_[last], "", std::move(fitted.model));
+  return LoadFitted(origins_[last], "", std::move(fitted.model));
 }
 
 base::Result<training::TrainedForecaster> PublishedModels::FittedAt(

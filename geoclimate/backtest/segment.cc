@@ -8,8 +8,8 @@
 namespace geoclimate::backtest {
 namespace {
 
-constexpr std::string_view kMagic = "geoclimate backtest piece 1\n";
-constexpr std::size_t kRowBytes = 2 + (1 + model::kQuantileLevels.size()) * sizeof(float);
+constexpr std::string_view kMagic = "geoclimate backtest piece 2\n";
+constexpr std::size_t kRowBytes = 2 + (2 + model::kQuantileLevels.size()) * sizeof(float);
 
 }  // namespace
 
@@ -25,6 +25,7 @@ std::string EncodeSegment(const Segment& segment) {
     out.Write(static_cast<std::uint8_t>(row.method));
     out.Write(row.distribution.mean);
     for (const float quantile : row.distribution.quantiles) out.Write(quantile);
+    out.Write(row.interpolation);
   }
   out.Write(formats::Xxh3(bytes));
   return bytes;
@@ -50,6 +51,7 @@ base::Result<Segment> ParseSegment(std::string_view bytes) {
     row.method = static_cast<airquality::Method>(in.Read<std::uint8_t>());
     row.distribution.mean = in.Read<float>();
     for (float& quantile : row.distribution.quantiles) quantile = in.Read<float>();
+    row.interpolation = in.Read<float>();
     if (row.model >= static_cast<int>(segment.model_ids.size())) in.Fail("an unknown model");
   }
   GC_RETURN_IF_ERROR(in.Finish());

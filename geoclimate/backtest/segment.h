@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,10 @@ struct Segment {
     std::int8_t model = -1;  // index into model_ids; -1: no forecast
     airquality::Method method = airquality::Method::kModel;
     model::Distribution distribution;
+    // Of places: the mean of plain interpolation, against which they are held; else NaN.
+    float interpolation = std::numeric_limits<float>::quiet_NaN();
   };
-  std::vector<std::string> model_ids;  // at most two
+  std::vector<std::string> model_ids;  // two at most, of places two a fold
   std::vector<Row> rows;
 };
 

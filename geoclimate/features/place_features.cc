@@ -1,5 +1,7 @@
 #include "geoclimate/features/place_features.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -22,8 +24,6 @@ constexpr float kCountRadiusKm = 150;
 FeatureSchema MakeSchema(Pollutant pollutant) {
   ColumnList columns(pollutant);
   AddCalendarColumns(columns);
-  columns.AddPlain({"latitude_degrees", "degrees", -90, 90, true});
-  columns.AddPlain({"longitude_degrees", "degrees", -180, 180, true});
   columns.AddConcentration(kAroundLastStem);
   columns.AddConcentration(kAroundMean7Stem);
   columns.AddConcentration(kAroundMean30Stem);
@@ -148,14 +148,21 @@ const FeatureSchema& PlaceSchema(Pollutant pollutant) {
   return schemas[static_cast<std::size_t>(airquality::Index(pollutant))];
 }
 
+base::Result<void> CheckPlaceSchema(const FeatureSchema& schema, Pollutant pollutant) {
+  const FeatureSchema& builds = PlaceSchema(pollutant);
+  if (schema.fingerprint() == builds.fingerprint()) return {};
+  return base::InvalidArgument(
+      fmt::format("was trained on features {}, this program builds {} of places: train it again",
+                  schema.fingerprint(), builds.fingerprint()));
+}
+
 PlaceColumns PlaceColumnsOf(Pollutant pollutant) {
   return {.reporting_km = ColumnOf(pollutant, "_reporting_km"),
           .around_age_days = ColumnOf(pollutant, "_around_age_days")};
 }
 
-void WritePlaceRow(Pollutant pollutant, const airquality::Coordinates& place,
-                   std::span<const Neighbour> neighbours, const NetworkReport& report,
-                   std::span<float> row) {
+void WritePlaceRow(Pollutant pollutant, std::span<const Neighbour> neighbours,
+                   const NetworkReport& report, std::span<float> row) {
   GC_CHECK(row.size() == PlaceSchema(pollutant).size(), "the row has the schema's size");
   const std::vector<ReportedValues>& values =
       report.values[static_cast<std::size_t>(airquality::Index(pollutant))];
@@ -170,8 +177,6 @@ void WritePlaceRow(Pollutant pollutant, const airquality::Coordinates& place,
     seen.push_back({said.today, said.yesterday, said.today - said.mean30});
   }
   float* out = WriteCalendarFeatures(pollutant, report.day, row.data());
-  *out++ = static_cast<float>(place.latitude);
-  *out++ = static_cast<float>(place.longitude);
   out = around.Write(out);
   out = WriteNeighbourFeatures(links, seen, out);
   out = WriteOtherPollutants(pollutant, neighbours, report, out);

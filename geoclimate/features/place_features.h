@@ -7,6 +7,7 @@
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/base/day.h"
+#include "geoclimate/base/result.h"
 #include "geoclimate/features/daily_statistics.h"
 #include "geoclimate/features/feature_columns.h"
 #include "geoclimate/features/feature_schema.h"
@@ -45,7 +46,7 @@ struct NetworkReport {
 
 // The columns of a place's row, in the pollutant's EPA unit:
 //
-//   calendar, latitude, longitude            calendar_features.h
+//   calendar                                 calendar_features.h
 //   around_last, around_mean7, around_mean30, around_mean_all
 //                                            means of the kInterpolated nearest sites that report,
 //                                            within SiteGeometry::kRadiusKm, weighted by
@@ -59,7 +60,9 @@ struct NetworkReport {
 //   o3_last, o3_mean7 ...                    other pollutants at the nearest site within 25 km that
 //                                            reports them
 //
-// All `around` and `reporting` columns are NaN where no site reports.
+// All `around` and `reporting` columns are NaN where no site reports. Where a place lies is not
+// among them: trees would take coordinates for names of the sites that they have seen
+// (docs/adr/0011).
 inline constexpr int kInterpolated = 8;
 inline constexpr std::string_view kAroundLastStem = "around_last";
 inline constexpr std::string_view kAroundMean7Stem = "around_mean7";
@@ -70,6 +73,10 @@ inline constexpr std::string_view kReportingLastStem = "reporting_last";
 // One schema a pollutant, whatever the history.
 const FeatureSchema& PlaceSchema(airquality::Pollutant pollutant);
 
+// kInvalidArgument naming both fingerprints when a model with this schema cannot be given rows of
+// places.
+base::Result<void> CheckPlaceSchema(const FeatureSchema& schema, airquality::Pollutant pollutant);
+
 // Which columns tell how far the nearest site is that reports, and how old the newest value is.
 struct PlaceColumns {
   std::size_t reporting_km;
@@ -77,10 +84,9 @@ struct PlaceColumns {
 };
 PlaceColumns PlaceColumnsOf(airquality::Pollutant pollutant);
 
-// Writes PlaceSchema(pollutant).size() floats. `neighbours`, nearest first, are sites of `report`;
-// who is not among them is not seen.
-void WritePlaceRow(airquality::Pollutant pollutant, const airquality::Coordinates& place,
-                   std::span<const Neighbour> neighbours, const NetworkReport& report,
-                   std::span<float> row);
+// Writes PlaceSchema(pollutant).size() floats: the row of the place that has these neighbours,
+// sites of `report`, nearest first. Who is not among them is not seen.
+void WritePlaceRow(airquality::Pollutant pollutant, std::span<const Neighbour> neighbours,
+                   const NetworkReport& report, std::span<float> row);
 
 }  // namespace geoclimate::features

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <limits>
 #include <numeric>
 #include <thread>
 #include <tuple>
@@ -12,8 +11,6 @@
 
 namespace geoclimate::features {
 namespace {
-
-constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
 
 // Rows of one day: [begin, end) of an order of the keys.
 struct DayGroup {
@@ -69,10 +66,7 @@ FeatureMatrix PlaceRowBuilder::Build(airquality::Pollutant pollutant, std::span<
   }
 
   const auto write = [&](std::size_t row, const NetworkReport& report) {
-    const std::size_t site = keys[row].site;
-    const auto& coordinates = history_.sites()[site].coordinates;
-    WritePlaceRow(pollutant, coordinates.value_or(airquality::Coordinates{kNowhere, kNowhere}),
-                  geometry_->Neighbours(site), report, matrix.Row(row));
+    WritePlaceRow(pollutant, geometry_->Neighbours(keys[row].site), report, matrix.Row(row));
   };
   // Every row is written by one thread and depends on no other.
   std::atomic<std::size_t> next = 0;

@@ -23,6 +23,7 @@ namespace geoclimate::features {
 class PlaceRowBuilder {
  public:
   explicit PlaceRowBuilder(const SiteHistory& history);
+  explicit PlaceRowBuilder(SiteHistory&& history) = delete;
   // For one of many histories of the same sites: `geometry` is made of history.sites().
   PlaceRowBuilder(const SiteHistory& history, std::shared_ptr<const SiteGeometry> geometry);
 

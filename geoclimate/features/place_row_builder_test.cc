@@ -130,7 +130,7 @@ TEST(PlaceRowBuilder, AnyPlaceHasTheRowOfASilentSiteThere) {
   NetworkReport report = builder.ReportOf(kDay);
   for (std::vector<ReportedValues>& values : report.values) values.erase(values.begin());
   std::vector<float> row(PlaceSchema(Pollutant::kPm25).size());
-  WritePlaceRow(Pollutant::kPm25, {0, 0}, NeighboursOf({0, 0}, sites), report, row);
+  WritePlaceRow(Pollutant::kPm25, NeighboursOf({0, 0}, sites), report, row);
   for (std::size_t i = 0; i < row.size(); ++i) {
     EXPECT_EQ(std::isnan(row[i]), std::isnan(expected.values[i]));
     if (!std::isnan(row[i])) {

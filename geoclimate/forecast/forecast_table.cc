@@ -1,6 +1,7 @@
 #include "geoclimate/forecast/forecast_table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace geoclimate::forecast {
@@ -13,7 +14,19 @@ std::vector<std::optional<airquality::Coordinates>> PlacesOf(const TableContent&
   return places;
 }
 
+bool Same(const features::ReportedValues& a, const features::ReportedValues& b) {
+  const auto same = [](float x, float y) { return x == y || (std::isnan(x) && std::isnan(y)); };
+  return same(a.today, b.today) && same(a.yesterday, b.yesterday) && same(a.last, b.last) &&
+         same(a.age_days, b.age_days) && same(a.mean7, b.mean7) && same(a.mean30, b.mean30) &&
+         same(a.mean_all, b.mean_all);
+}
+
 }  // namespace
+
+bool operator==(const ReportingSite& a, const ReportingSite& b) {
+  return a.id == b.id && a.coordinates == b.coordinates && a.utc_offset == b.utc_offset &&
+         std::ranges::equal(a.values, b.values, Same);
+}
 
 const DayForecast* SiteForecast::Find(int horizon_days) const {
   const auto day = std::ranges::find(days, horizon_days, &DayForecast::horizon_days);

@@ -10,12 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "geoclimate/airquality/basis.h"
 #include "geoclimate/airquality/method.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/features/place_features.h"
 #include "geoclimate/forecast/error_correlation.h"
 #include "geoclimate/forecast/nearest_site.h"
 #include "geoclimate/model/forecaster.h"
@@ -29,6 +31,7 @@ inline constexpr int kMaxHorizonDays = 3;
 struct PollutantForecast {
   airquality::Pollutant pollutant = airquality::Pollutant::kPm25;
   airquality::Method method = airquality::Method::kModel;
+  airquality::Basis basis = airquality::Basis::kSite;
   std::uint16_t model = 0;            // index into TableContent::model_ids
   base::LocalDay last_observed;       // the newest value that it is made from
   model::Distribution concentration;  // EPA unit; may be negative, as observations may
@@ -67,6 +70,32 @@ struct SiteForecast {
   const DayForecast* Find(int horizon_days) const;
 };
 
+// A site as the places around it see it at the end of TableContent::as_of.
+struct ReportingSite {
+  airquality::SiteId id;
+  airquality::Coordinates coordinates;
+  std::chrono::minutes utc_offset{0};
+  // By pollutant; features::Silent() of those that it does not report. One at least is reported.
+  std::array<features::ReportedValues, airquality::kPollutantCount> values;
+};
+bool operator==(const ReportingSite& a, const ReportingSite& b);  // NaN equals NaN
+
+// Who forecasts places of one pollutant and lead time. Indexes into TableContent::model_ids.
+struct PlaceModels {
+  std::optional<std::uint16_t> production;
+  std::optional<std::uint16_t> fallback;
+  friend bool operator==(const PlaceModels&, const PlaceModels&) = default;
+};
+
+// What a forecast of any place needs besides the models themselves and the correlations
+// (place_forecast.h), so that it is as fixed as the forecasts of sites are.
+struct PlaceBasis {
+  // By pollutant, then by horizon - 1.
+  std::array<std::array<PlaceModels, kMaxHorizonDays>, airquality::kPollutantCount> models;
+  std::vector<ReportingSite> sites;  // ordered by id; empty without any model
+  friend bool operator==(const PlaceBasis&, const PlaceBasis&) = default;
+};
+
 // What a table says: made by the issue cycle, read by everybody else.
 struct TableContent {
   base::LocalDay as_of;       // the last day whose values were known: the only "today"
@@ -76,6 +105,7 @@ struct TableContent {
   ErrorCorrelations error_correlations = EqualCorrelations(0);
   std::vector<std::string> model_ids;
   std::vector<SiteForecast> sites;  // ordered by id
+  PlaceBasis places = {};
   friend bool operator==(const TableContent&, const TableContent&) = default;
 };
 

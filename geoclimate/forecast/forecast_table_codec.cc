@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 
 #include "geoclimate/base/check.h"
@@ -24,7 +26,9 @@ constexpr std::size_t kSmallestText = 4;
 constexpr std::size_t kSmallestSite = 4 + 4 + 1 + 2 + 1;
 constexpr std::size_t kSmallestDay = 1 + 1 + 3 * 4 + 4 + 1;
 constexpr std::size_t kPollutantBytes =
-    1 + 1 + 2 + 4 + 4 + 4 * model::kQuantileLevels.size() + 4 + 3 * 4;
+    1 + 1 + 1 + 2 + 4 + 4 + 4 * model::kQuantileLevels.size() + 4 + 3 * 4;
+constexpr std::size_t kSmallestReport = 4 + 2 * 8 + 2 + 1 + 1 + 7 * 4;
+constexpr std::uint16_t kNoModel = 0xFFFF;
 constexpr std::int32_t kLargestDayNumber = 1'000'000;  // the year 4707
 constexpr int kLargestOffsetMinutes = 24 * 60;
 
@@ -38,6 +42,7 @@ void WriteCorrelations(BinaryWriter& out, const ErrorCorrelations& correlations)
 void WritePollutant(BinaryWriter& out, const PollutantForecast& forecast) {
   out.Write(static_cast<std::uint8_t>(forecast.pollutant));
   out.Write(static_cast<std::uint8_t>(forecast.method));
+  out.Write(static_cast<std::uint8_t>(forecast.basis));
   out.Write(forecast.model);
   out.Write(base::DayNumber(forecast.last_observed));
   out.Write(forecast.concentration.mean);
@@ -76,6 +81,37 @@ void WriteSite(BinaryWriter& out, const SiteForecast& site) {
   for (const DayForecast& day : site.days) WriteDay(out, day);
 }
 
+std::array<float, 7> Numbers(const features::ReportedValues& values) {
+  return {values.today, values.yesterday, values.last,    values.age_days,
+          values.mean7, values.mean30,    values.mean_all};
+}
+
+void WriteReport(BinaryWriter& out, const ReportingSite& site) {
+  out.Write(site.id.number());
+  out.Write(site.coordinates.latitude);
+  out.Write(site.coordinates.longitude);
+  out.Write(static_cast<std::int16_t>(site.utc_offset.count()));
+  const auto count = std::ranges::count_if(site.values, &features::ReportedValues::reports);
+  GC_CHECK(count > 0, "a site that reports nothing is nobody's neighbour");
+  out.Write(static_cast<std::uint8_t>(count));
+  for (std::size_t p = 0; p < site.values.size(); ++p) {
+    if (!site.values[p].reports()) continue;
+    out.Write(static_cast<std::uint8_t>(p));
+    for (const float number : Numbers(site.values[p])) out.Write(number);
+  }
+}
+
+void WritePlaces(BinaryWriter& out, const PlaceBasis& places) {
+  for (const auto& of_pollutant : places.models) {
+    for (const PlaceModels& models : of_pollutant) {
+      out.Write(models.production.value_or(kNoModel));
+      out.Write(models.fallback.value_or(kNoModel));
+    }
+  }
+  out.Write(static_cast<std::uint32_t>(places.sites.size()));
+  for (const ReportingSite& site : places.sites) WriteReport(out, site);
+}
+
 // Reads with every rule of the header checked: a table that parses can be served without looking
 // again.
 class TableReader {
@@ -97,6 +133,7 @@ class TableReader {
       Require(content.sites.empty() || content.sites.back().id < site.id, "sites out of order");
       content.sites.push_back(std::move(site));
     }
+    ReadPlaces(models, content.places);
     GC_RETURN_IF_ERROR(in_.Finish());
     return content;
   }
@@ -160,6 +197,8 @@ class TableReader {
                 method <= static_cast<std::uint8_t>(airquality::Method::kClimatologyFallback),
             "an unknown method");
     forecast.method = static_cast<airquality::Method>(method);
+    forecast.basis = static_cast<airquality::Basis>(in_.Read<std::uint8_t>());
+    Require(forecast.basis <= airquality::Basis::kNeighbours, "an unknown basis");
     forecast.model = in_.Read<std::uint16_t>();
     Require(forecast.model < models, "an unknown model");
     forecast.last_observed = ReadDay();
@@ -193,22 +232,98 @@ class TableReader {
     return day;
   }
 
+  airquality::Coordinates ReadCoordinates() {
+    airquality::Coordinates coordinates;
+    coordinates.latitude = in_.Read<double>();
+    coordinates.longitude = in_.Read<double>();
+    Require(std::abs(coordinates.latitude) <= 90 && std::abs(coordinates.longitude) <= 180,
+            "coordinates off the globe");
+    return coordinates;
+  }
+
+  std::chrono::minutes ReadUtcOffset() {
+    const std::chrono::minutes offset(in_.Read<std::int16_t>());
+    Require(std::abs(offset.count()) <= kLargestOffsetMinutes, "a UTC offset over a day");
+    return offset;
+  }
+
+  std::optional<std::uint16_t> ReadModel(std::size_t models) {
+    const auto model = in_.Read<std::uint16_t>();
+    if (model == kNoModel) return std::nullopt;
+    Require(model < models, "an unknown model");
+    return model;
+  }
+
+  // Every number but the newest value and its age may be missing, as NaN of the one kind that is
+  // written.
+  features::ReportedValues ReadReported() {
+    std::array<float, 7> numbers{};
+    for (float& number : numbers) {
+      number = in_.Read<float>();
+      Require(std::isfinite(number) || IsMissing(number), "a number that is not finite");
+    }
+    const features::ReportedValues values = {.today = numbers[0],
+                                             .yesterday = numbers[1],
+                                             .last = numbers[2],
+                                             .age_days = numbers[3],
+                                             .mean7 = numbers[4],
+                                             .mean30 = numbers[5],
+                                             .mean_all = numbers[6]};
+    Require(values.reports(), "a report without a newest value");
+    Require(values.age_days >= 0 && values.age_days < features::kReportingDays &&
+                values.age_days == std::floor(values.age_days),
+            "a report of an unknown age");
+    return values;
+  }
+
+  static bool IsMissing(float number) {
+    return std::bit_cast<std::uint32_t>(number) ==
+           std::bit_cast<std::uint32_t>(features::Silent().today);
+  }
+
+  ReportingSite ReadReport() {
+    ReportingSite site;
+    site.id = airquality::SiteId::FromNumber(in_.Read<std::uint32_t>());
+    site.coordinates = ReadCoordinates();
+    site.utc_offset = ReadUtcOffset();
+    site.values.fill(features::Silent());
+    const std::size_t reports = in_.ReadCount<std::uint8_t>(1 + 7 * 4);
+    Require(reports >= 1, "a site that reports nothing");
+    int last = -1;
+    for (std::size_t i = 0; i < reports && !in_.failed(); ++i) {
+      const airquality::Pollutant pollutant = ReadPollutant();
+      Require(airquality::Index(pollutant) > last, "reports out of order");
+      last = airquality::Index(pollutant);
+      const features::ReportedValues values = ReadReported();
+      if (!in_.failed()) site.values[static_cast<std::size_t>(last)] = values;
+    }
+    return site;
+  }
+
+  void ReadPlaces(std::size_t models, PlaceBasis& places) {
+    for (auto& of_pollutant : places.models) {
+      for (PlaceModels& at : of_pollutant) {
+        at.production = ReadModel(models);
+        at.fallback = ReadModel(models);
+      }
+    }
+    const std::size_t sites = in_.ReadCount<std::uint32_t>(kSmallestReport);
+    places.sites.reserve(sites);
+    for (std::size_t i = 0; i < sites && !in_.failed(); ++i) {
+      const ReportingSite site = ReadReport();
+      Require(places.sites.empty() || places.sites.back().id < site.id, "sites out of order");
+      places.sites.push_back(site);
+    }
+  }
+
   SiteForecast ReadSite(std::size_t models) {
     SiteForecast site;
     site.id = airquality::SiteId::FromNumber(in_.Read<std::uint32_t>());
     site.name = in_.ReadText();
     const auto has_coordinates = in_.Read<std::uint8_t>();
     Require(has_coordinates <= 1, "neither with coordinates nor without");
-    if (has_coordinates == 1) {
-      site.coordinates.emplace();
-      site.coordinates->latitude = in_.Read<double>();
-      site.coordinates->longitude = in_.Read<double>();
-      Require(std::abs(site.coordinates->latitude) <= 90 &&
-                  std::abs(site.coordinates->longitude) <= 180,
-              "coordinates off the globe");
-    }
-    site.utc_offset = std::chrono::minutes(in_.Read<std::int16_t>());
-    Require(std::abs(site.utc_offset.count()) <= kLargestOffsetMinutes, "a UTC offset over a day");
+    if (has_coordinates == 1) site.coordinates = ReadCoordinates();
+    site.utc_offset = ReadUtcOffset();
     const std::size_t days = in_.ReadCount<std::uint8_t>(kSmallestDay);
     Require(days >= 1, "a site without days");
     site.days.reserve(days);
@@ -238,6 +353,7 @@ std::string EncodeForecastTable(const TableContent& content) {
   for (const std::string& model : content.model_ids) out.WriteText(model);
   out.Write(static_cast<std::uint32_t>(content.sites.size()));
   for (const SiteForecast& site : content.sites) WriteSite(out, site);
+  WritePlaces(out, content.places);
   out.Write(formats::Xxh3(bytes));
   return bytes;
 }

@@ -77,6 +77,25 @@ TableContent SomeContent(std::uint32_t sites) {
   return content;
 }
 
+// What places are forecast from: the first sites report, each its own pollutants.
+PlaceBasis SomePlaces(std::uint32_t sites) {
+  PlaceBasis places;
+  places.models[0][0] = {.production = std::uint16_t{0}, .fallback = std::uint16_t{1}};
+  places.models[0][1].fallback = std::uint16_t{1};
+  for (std::uint32_t i = 0; i < sites; ++i) {
+    ReportingSite site{.id = airquality::SiteId::FromParts(36, 0, i),
+                       .coordinates = {40 + 0.1 * i, -74},
+                       .utc_offset = std::chrono::minutes(-300),
+                       .values = {}};
+    site.values.fill(features::Silent());
+    const float missing = features::Silent().today;
+    site.values[i % 6] = {missing, 9.5F, 9.5F, 1, 10, 11, 12};
+    if (i % 2 == 0) site.values[(i + 1) % 6] = {20, 19, 20, 0, 18, 17, 16};
+    places.sites.push_back(site);
+  }
+  return places;
+}
+
 ForecastTable TableOf(const TableContent& content) {
   auto table = ForecastTable::Parse(EncodeForecastTable(content));
   EXPECT_TRUE(table.ok()) << table.error().ToString();
@@ -86,6 +105,15 @@ ForecastTable TableOf(const TableContent& content) {
 TEST(ForecastTable, WhatIsEncodedIsParsed) {
   const TableContent content = SomeContent(50);
   EXPECT_EQ(TableOf(content).content(), content);
+}
+
+TEST(ForecastTable, WhatPlacesAreForecastFromIsParsedToo) {
+  TableContent content = SomeContent(8);
+  content.places = SomePlaces(9);
+  content.sites[2].days[0].pollutants[1].basis = airquality::Basis::kNeighbours;
+  EXPECT_EQ(TableOf(content).content(), content);
+  content.places.sites[4].values[4].mean7 = 10.5F;
+  EXPECT_NE(TableOf(content).content().places, SomePlaces(9));
 }
 
 TEST(ForecastTable, EqualContentGivesEqualBytesNamedByTheirDigest) {

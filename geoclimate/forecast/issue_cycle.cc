@@ -3,21 +3,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "geoclimate/airquality/breakpoints.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/place_row_builder.h"
 #include "geoclimate/features/weather_columns.h"
 #include "geoclimate/forecast/asked_models.h"
 #include "geoclimate/forecast/issue_rows.h"
 #include "geoclimate/forecast/overall_aqi.h"
+#include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/forecast/recency.h"
 
 namespace geoclimate::forecast {
 namespace {
 
+using airquality::Basis;
 using airquality::Pollutant;
 
 // A site whose last 30 days are empty has no mean to fall back on.
@@ -28,7 +32,7 @@ std::size_t Slot(Pollutant pollutant) {
 }
 
 base::Result<void> CheckModel(const inference::LoadedModel* model, Pollutant pollutant,
-                              int horizon_days) {
+                              int horizon_days, Basis basis) {
   if (model == nullptr) return {};
   const std::string& id = model->description().model_id;
   const model::Forecaster* forecaster = model->forecaster();
@@ -37,7 +41,9 @@ base::Result<void> CheckModel(const inference::LoadedModel* model, Pollutant pol
     return base::InvalidArgument(fmt::format("model '{}' does not forecast {} {} days ahead", id,
                                              airquality::Name(pollutant), horizon_days));
   }
-  const base::Result<void> built = features::CheckRowSchema(model->schema(), pollutant);
+  const base::Result<void> built = basis == Basis::kSite
+                                       ? features::CheckRowSchema(model->schema(), pollutant)
+                                       : features::CheckPlaceSchema(model->schema(), pollutant);
   if (!built.ok()) return built.error().WithContext(fmt::format("model '{}'", id));
   return {};
 }
@@ -45,17 +51,25 @@ base::Result<void> CheckModel(const inference::LoadedModel* model, Pollutant pol
 base::Result<void> CheckModels(const IssueModels& models) {
   for (const Pollutant pollutant : airquality::kPollutants) {
     for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
-      const HorizonModels& at = models.At(pollutant, horizon);
-      GC_RETURN_IF_ERROR(CheckModel(at.production.get(), pollutant, horizon));
-      GC_RETURN_IF_ERROR(CheckModel(at.fallback.get(), pollutant, horizon));
+      for (const Basis basis : {Basis::kSite, Basis::kNeighbours}) {
+        const HorizonModels& at = models.At(pollutant, horizon, basis);
+        GC_RETURN_IF_ERROR(CheckModel(at.production.get(), pollutant, horizon, basis));
+        GC_RETURN_IF_ERROR(CheckModel(at.fallback.get(), pollutant, horizon, basis));
+      }
     }
   }
   return {};
 }
 
-bool HasModel(const IssueModels& models, Pollutant pollutant) {
-  return std::ranges::any_of(models.by_horizon[Slot(pollutant)], [](const HorizonModels& at) {
+bool HasModel(const IssueModels::ByHorizon& models, Pollutant pollutant) {
+  return std::ranges::any_of(models[Slot(pollutant)], [](const HorizonModels& at) {
     return at.production != nullptr || at.fallback != nullptr;
+  });
+}
+
+bool HasPlaceModels(const IssueModels& models) {
+  return std::ranges::any_of(airquality::kPollutants, [&](Pollutant pollutant) {
+    return HasModel(models.of_places, pollutant);
   });
 }
 
@@ -67,6 +81,8 @@ class Cycle {
         models_(models),
         options_(options),
         builder_(history),
+        places_(HasPlaceModels(models) ? std::make_unique<features::PlaceRowBuilder>(history)
+                                       : nullptr),
         tables_(NewestAqiTables()),
         days_(history.sites().size()) {
     if (options.weather != nullptr) {
@@ -80,14 +96,13 @@ class Cycle {
     content.issued_at = options_.issued_at;
     for (const Pollutant pollutant : airquality::kPollutants) {
       content.aqi_tables[Slot(pollutant)] = tables_[Slot(pollutant)]->name;
-      if (!HasModel(models_, pollutant)) continue;
+      const PlaceRows silent = SilentSites(pollutant);
+      GC_RETURN_IF_ERROR(Forecast(silent.keys, silent.features, pollutant, Basis::kNeighbours));
+      if (!HasModel(models_.by_horizon, pollutant)) continue;
       const IssueKeys keys = FindIssueKeys(history_, pollutant, {options_.as_of, options_.as_of},
                                            std::max(kMeanWindow, kRecent));
-      const features::FeatureMatrix rows =
-          BuildIssueRows(builder_, pollutant, keys, options_.threads);
-      for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
-        GC_RETURN_IF_ERROR(Forecast(keys, rows, pollutant, horizon));
-      }
+      GC_RETURN_IF_ERROR(Forecast(keys, BuildIssueRows(builder_, pollutant, keys, options_.threads),
+                                  pollutant, Basis::kSite));
     }
     content.error_correlations = EstimateErrorCorrelations(history_, options_.as_of);
     content.sites = TakeSites(content.error_correlations);
@@ -101,6 +116,7 @@ class Cycle {
           fmt::format("no site has a value of the 30 days to {} of a pollutant that has a model",
                       base::FormatDay(options_.as_of)));
     }
+    content.places = BasisOfPlaces();
     content.model_ids = std::move(model_ids_);
     return content;
   }
@@ -108,22 +124,36 @@ class Cycle {
  private:
   using SiteDays = std::array<DayForecast, kMaxHorizonDays>;
 
+  // Who is forecast from neighbours.
+  PlaceRows SilentSites(Pollutant pollutant) const {
+    if (!HasModel(models_.of_places, pollutant)) return {};
+    return BuildPlaceRows(*places_, pollutant, FindSilentSites(history_, pollutant, options_.as_of),
+                          options_.threads);
+  }
+
   base::Result<void> Forecast(const IssueKeys& keys, const features::FeatureMatrix& rows,
-                              Pollutant pollutant, int horizon_days) {
-    const AskedModels asked(models_.At(pollutant, horizon_days), rows, keys.keys, horizon_days,
-                            weather_ ? &*weather_ : nullptr);
-    const HorizonModels& models = asked.models();
-    SayWhoIsLeftOut(asked);
-    GC_ASSIGN_OR_RETURN(const std::vector<RowForecast> forecasts,
-                        ForecastRows(models, asked.rows(), keys.keys, keys.last_observed));
-    for (std::size_t row = 0; row < forecasts.size(); ++row) {
-      const RowForecast& forecast = forecasts[row];
-      if (forecast.model == nullptr) continue;
-      DayForecast& day = days_[keys.keys[row].site][static_cast<std::size_t>(horizon_days - 1)];
-      day.horizon_days = horizon_days;
-      day.pollutants.push_back(FinishForecast(
-          *tables_[Slot(pollutant)], models.calibration, history_.sites()[keys.keys[row].site].id,
-          forecast, keys.last_observed[row], ModelIndex(forecast.model->description().model_id)));
+                              Pollutant pollutant, Basis basis) {
+    const OnlineCalibration none;
+    for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
+      const AskedModels asked(models_.At(pollutant, horizon, basis), rows, keys.keys, horizon,
+                              weather_ ? &*weather_ : nullptr);
+      const HorizonModels& models = asked.models();
+      const OnlineCalibration& calibration = basis == Basis::kSite ? models.calibration : none;
+      SayWhoIsLeftOut(asked);
+      GC_ASSIGN_OR_RETURN(const std::vector<RowForecast> forecasts,
+                          ForecastRows(models, asked.rows(), keys.keys, keys.last_observed));
+      for (std::size_t row = 0; row < forecasts.size(); ++row) {
+        const RowForecast& forecast = forecasts[row];
+        if (forecast.model == nullptr) continue;
+        DayForecast& day = days_[keys.keys[row].site][static_cast<std::size_t>(horizon - 1)];
+        day.horizon_days = horizon;
+        // What the neighbours say today goes before an old mean of the site's own.
+        if (!day.pollutants.empty() && day.pollutants.back().pollutant == pollutant) continue;
+        PollutantForecast& finished = day.pollutants.emplace_back(FinishForecast(
+            *tables_[Slot(pollutant)], calibration, history_.sites()[keys.keys[row].site].id,
+            forecast, keys.last_observed[row], ModelIndex(forecast.model->description().model_id)));
+        finished.basis = basis;
+      }
     }
     return {};
   }
@@ -135,6 +165,36 @@ class Cycle {
                 "a model was trained with weather and there is none: its fallback forecasts",
                 {{"model_id", id}, {"as_of", base::FormatDay(options_.as_of)}});
     }
+  }
+
+  PlaceBasis BasisOfPlaces() {
+    PlaceBasis basis;
+    if (places_ == nullptr) return basis;
+    const auto index = [this](const inference::LoadedModel* model) -> std::optional<std::uint16_t> {
+      if (model == nullptr) return std::nullopt;
+      return ModelIndex(model->description().model_id);
+    };
+    for (const Pollutant pollutant : airquality::kPollutants) {
+      for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
+        const HorizonModels& models = models_.At(pollutant, horizon, Basis::kNeighbours);
+        basis.models[Slot(pollutant)][static_cast<std::size_t>(horizon - 1)] = {
+            .production = index(models.production.get()), .fallback = index(models.fallback.get())};
+      }
+    }
+    const features::NetworkReport report = places_->ReportOf(options_.as_of);
+    for (std::size_t site = 0; site < history_.sites().size(); ++site) {
+      const airquality::Site& of = history_.sites()[site];
+      if (!of.coordinates) continue;
+      ReportingSite reporting{
+          .id = of.id, .coordinates = *of.coordinates, .utc_offset = of.utc_offset, .values = {}};
+      for (std::size_t p = 0; p < reporting.values.size(); ++p) {
+        reporting.values[p] = report.values[p][site];
+      }
+      if (std::ranges::any_of(reporting.values, &features::ReportedValues::reports)) {
+        basis.sites.push_back(reporting);
+      }
+    }
+    return basis;
   }
 
   std::uint16_t ModelIndex(const std::string& model_id) {
@@ -168,6 +228,7 @@ class Cycle {
   const IssueModels& models_;
   const IssueOptions& options_;
   const features::FeatureBuilder builder_;
+  const std::unique_ptr<const features::PlaceRowBuilder> places_;  // null without their models
   const AqiTables tables_;
   std::optional<features::WeatherColumns> weather_;
   std::size_t left_out_ = 0;  // models, for want of weather

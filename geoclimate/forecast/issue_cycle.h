@@ -18,14 +18,22 @@ namespace geoclimate::forecast {
 
 struct IssueModels {
   // By pollutant and horizon - 1.
-  std::array<std::array<HorizonModels, kMaxHorizonDays>, airquality::kPollutantCount> by_horizon;
+  using ByHorizon =
+      std::array<std::array<HorizonModels, kMaxHorizonDays>, airquality::kPollutantCount>;
+  ByHorizon by_horizon;
+  // Forecasters of places, whose rows are of features::PlaceSchema(). What they say is given out as
+  // it is, whatever their `calibration`: who has no values of its own hardly teaches one.
+  ByHorizon of_places = {};
 
-  HorizonModels& At(airquality::Pollutant pollutant, int horizon_days) {
-    return by_horizon[static_cast<std::size_t>(airquality::Index(pollutant))]
-                     [static_cast<std::size_t>(horizon_days - 1)];
+  HorizonModels& At(airquality::Pollutant pollutant, int horizon_days,
+                    airquality::Basis basis = airquality::Basis::kSite) {
+    ByHorizon& models = basis == airquality::Basis::kSite ? by_horizon : of_places;
+    return models[static_cast<std::size_t>(airquality::Index(pollutant))]
+                 [static_cast<std::size_t>(horizon_days - 1)];
   }
-  const HorizonModels& At(airquality::Pollutant pollutant, int horizon_days) const {
-    return const_cast<IssueModels*>(this)->At(pollutant, horizon_days);
+  const HorizonModels& At(airquality::Pollutant pollutant, int horizon_days,
+                          airquality::Basis basis = airquality::Basis::kSite) const {
+    return const_cast<IssueModels*>(this)->At(pollutant, horizon_days, basis);
   }
 };
 
@@ -41,11 +49,12 @@ struct IssueOptions {
   base::Result<void> Validate() const;
 };
 
-// Computes the forecasts of every site at the end of options.as_of. A site with a value of the last
-// kRecent days (recency.h) is forecast by the production model, or by the fallback where there is
-// none; one with an older value of the last 30 days by the fallback without it, from its mean alone
-// (climatology_fallback). Nothing in `history` after that day is read; the same history up to it
-// gives the same table, bit for bit.
+// Computes the forecasts of every site at the end of options.as_of, pollutant by pollutant. A site
+// with a value of the last kRecent days (recency.h) is forecast by the production model, or by the
+// fallback where there is none. Of the others, those near sites that report (place_rows.h) are
+// forecast from these by the forecasters of places; one that is not, but has an older value of the
+// last 30 days, by the fallback without it, from its mean alone (climatology_fallback). Nothing in
+// `history` after that day is read; the same history up to it gives the same table, bit for bit.
 //
 // A model that was trained with weather and is given none of it is left out and its fallback
 // forecasts, labelled so; a warning is logged.
@@ -56,8 +65,8 @@ struct IssueOptions {
 base::Result<TableContent> Issue(const features::SiteHistory& history, const IssueModels& models,
                                  const IssueOptions& options);
 
-// The table's forecasts in the form in which they are kept to be judged
-// (store::IssuedForecastStore).
+// The table's forecasts, those from neighbours among them, in the form in which they are kept to be
+// judged (store::IssuedForecastStore).
 std::vector<airquality::IssuedForecast> IssuedForecasts(const TableContent& content);
 
 }  // namespace geoclimate::forecast

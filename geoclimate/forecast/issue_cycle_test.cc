@@ -8,6 +8,8 @@
 #include "geoclimate/features/feature_builder.h"
 #include "geoclimate/features/testing/leakage.h"
 #include "geoclimate/features/testing/synthetic_history.h"
+#include "geoclimate/forecast/place_forecast.h"
+#include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/forecast/recency.h"
 
 namespace geoclimate::forecast {
@@ -74,6 +76,29 @@ IssueModels SomeModels(double score = 0.25) {
                                   .trees = Always(forecaster.schema, score)});
     models.At(Pollutant::kPm25, horizon).production =
         Load("pm25_d" + std::to_string(horizon) + "_v1", std::move(forecaster));
+  }
+  return models;
+}
+
+// And forecasters of places: the interpolation, and for PM2.5 a model of its own.
+IssueModels WithPlaces(IssueModels models) {
+  for (const Pollutant pollutant : airquality::kPollutants) {
+    const PlaceBaselineColumns columns = BaselineColumnsOfPlaces(pollutant);
+    for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
+      model::Forecaster forecaster = BaselineOf(pollutant, horizon);
+      forecaster.schema = features::PlaceSchema(pollutant);
+      forecaster.baseline = {.last_feature = std::string(columns.last),
+                             .reference_feature = std::string(columns.references[0]),
+                             .rho = 0.5};
+      HorizonModels& at = models.At(pollutant, horizon, airquality::Basis::kNeighbours);
+      at.fallback =
+          Load(std::string(airquality::Slug(pollutant)) + "_neighbours_fallback", forecaster);
+      if (pollutant != Pollutant::kPm25) continue;
+      forecaster.members.push_back({.target = model::MemberTarget::kNormalizedResidual,
+                                    .scale_offset = 1,
+                                    .trees = Always(forecaster.schema, 0.5)});
+      at.production = Load("pm25_d" + std::to_string(horizon) + "_neighbours_v1", forecaster);
+    }
   }
   return models;
 }
@@ -243,6 +268,87 @@ TEST(IssueCycle, IssuedForecastsAreTheTablesOwn) {
     EXPECT_EQ(forecast.aqi, in_table->aqi);
     EXPECT_EQ(forecast.model_id, content.model_ids[in_table->model]);
   }
+}
+
+TEST(IssueCycle, SilentAndNewSitesAreForecastFromTheirNeighbours) {
+  const features::SiteHistory history = Synthetic();
+  const IssueModels models = WithPlaces(SomeModels());
+  const TableContent content = MustIssue(history, models, At(kAsOf));
+  int silent = 0;
+  for (std::size_t site = 1; site < history.sites().size(); ++site) {
+    for (const Pollutant pollutant : airquality::kPollutants) {
+      const PollutantForecast* forecast = Find(content, history.sites()[site].id, 1, pollutant);
+      const features::SiteHistory::Series series = history.Get(pollutant, site);
+      if (NewestValue(series, kAsOf, kRecent)) {
+        ASSERT_NE(forecast, nullptr);
+        EXPECT_EQ(forecast->basis, airquality::Basis::kSite);
+      } else if (forecast != nullptr && forecast->basis == airquality::Basis::kNeighbours) {
+        ++silent;
+        EXPECT_EQ(forecast->method,
+                  pollutant == Pollutant::kPm25 ? Method::kModel : Method::kPersistenceFallback);
+        EXPECT_THAT(content.model_ids[forecast->model], ::testing::HasSubstr("_neighbours"));
+      }
+    }
+  }
+  EXPECT_GT(silent, 5);
+  const auto table = ForecastTable::Parse(EncodeForecastTable(content));
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_EQ(table->content(), content);
+  // Where a site speaks for itself the forecasters of places change nothing.
+  const TableContent without = MustIssue(history, SomeModels(), At(kAsOf));
+  for (const SiteForecast& site : without.sites) {
+    for (const PollutantForecast& before : site.days[0].pollutants) {
+      const PollutantForecast* after = Find(content, site.id, 1, before.pollutant);
+      ASSERT_NE(after, nullptr);
+      if (after->basis == airquality::Basis::kSite) {
+        EXPECT_EQ(after->concentration, before.concentration);
+      }
+    }
+  }
+}
+
+TEST(IssueCycle, AnyPlaceGetsTheForecastOfASilentSiteThere) {
+  const features::SiteHistory history = Synthetic();
+  const IssueModels models = WithPlaces(SomeModels());
+  const TableContent content = MustIssue(history, models, At(kAsOf));
+  const PlaceForecaster places(content);
+  ASSERT_TRUE(places.available());
+  const auto find = [&](const std::string& id) -> ModelPointer {
+    for (const auto& of_pollutant : models.of_places) {
+      for (const HorizonModels& at : of_pollutant) {
+        for (const ModelPointer& model : {at.production, at.fallback}) {
+          if (model != nullptr && model->description().model_id == id) return model;
+        }
+      }
+    }
+    return nullptr;
+  };
+  int compared = 0;
+  for (const SiteForecast& site : content.sites) {
+    if (!site.coordinates) continue;
+    const auto forecast = places.Forecast(*site.coordinates, find);
+    if (!forecast.ok()) continue;
+    for (const PollutantForecast& own : site.days[0].pollutants) {
+      if (own.basis != airquality::Basis::kNeighbours) continue;
+      const auto& there = forecast->forecast.days[0].pollutants;
+      const auto at = std::ranges::find(there, own.pollutant, &PollutantForecast::pollutant);
+      ASSERT_NE(at, there.end());
+      // The site's other pollutants, if it reports some, are not hidden from a place there.
+      EXPECT_EQ(at->method, own.method);
+      EXPECT_EQ(at->last_observed, own.last_observed);
+      EXPECT_NEAR(at->concentration.mean, own.concentration.mean, 1e-4F);
+      EXPECT_EQ(content.model_ids[at->model], content.model_ids[own.model]);
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 5);
+  const auto nowhere = places.Forecast({0, 0}, find);
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.error().code(), base::ErrorCode::kNotFound);
+  const auto unloaded = places.Forecast(content.places.sites[0].coordinates,
+                                        [](const std::string&) { return nullptr; });
+  ASSERT_FALSE(unloaded.ok());
+  EXPECT_EQ(unloaded.error().code(), base::ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "geoclimate/airquality/breakpoints.h"
+#include "geoclimate/forecast/model_name.h"
 #include "geoclimate/forecast/row_forecast.h"
 
 namespace geoclimate::forecast {
@@ -26,6 +27,7 @@ class Learner {
 
   // In the order of valid days.
   void Add(const airquality::IssuedForecast& forecast) {
+    if (BasisOfModel(forecast.model_id) == airquality::Basis::kNeighbours) return;
     if (forecast.horizon_days < 1 || forecast.horizon_days > kMaxHorizonDays) return;
     const std::optional<std::size_t> site = history_.FindSite(forecast.site);
     if (!site) return;

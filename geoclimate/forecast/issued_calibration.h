@@ -22,11 +22,11 @@ inline constexpr int kMemoryDays = 1095;
 using Calibrations =
     std::array<std::array<OnlineCalibration, kMaxHorizonDays>, airquality::kPollutantCount>;
 
-// What the forecasts that were given out teach an issue at the end of `as_of`: every one whose
-// valid day is among the kMemoryDays days to `as_of` and has a value in `history`, day by day, as a
-// backtest learns. Worked out anew each time, so an observation that is late or is replaced counts
-// as if it had always been there, and the same store and history give the same state. A value after
-// `as_of` is not read, nor is a forecast for such a day.
+// What the forecasts that were given out teach an issue at the end of `as_of`: every one from a
+// site's own values whose valid day is among the kMemoryDays days to `as_of` and has a value in
+// `history`, day by day, as a backtest learns. Worked out anew each time, so an observation that is
+// late or is replaced counts as if it had always been there, and the same store and history give
+// the same state. A value after `as_of` is not read, nor is a forecast for such a day.
 //
 // The store's errors.
 base::Result<Calibrations> LearnFromIssued(store::IssuedForecastStore& issued,

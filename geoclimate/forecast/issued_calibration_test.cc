@@ -97,6 +97,19 @@ TEST(LearnFromIssued, ForecastsWithoutAnObservationTeachNothing) {
   EXPECT_EQ(Learn(store, history, 10), Learn(of_one, history, 10));
 }
 
+TEST(LearnFromIssued, ForecastsFromNeighboursTeachSitesNothing) {
+  ListedForecasts store;
+  for (int day = 0; day < 10; ++day) Put(store, Issued(day, 1, 12));
+  ListedForecasts both = store;
+  for (int day = 10; day < 20; ++day) {
+    airquality::IssuedForecast silent = Issued(day, 1, 50);
+    silent.model_id = "pm25_d1_neighbours_v1_20200101_000000";
+    Put(both, silent);
+  }
+  const features::SiteHistory history = ThreeValues(40);
+  EXPECT_EQ(Learn(both, history, 30), Learn(store, history, 30));
+}
+
 TEST(LearnFromIssued, WhatIsOlderThanTheMemoryIsNotRead) {
   ListedForecasts store;
   Put(store, Issued(0, 1, 50));

@@ -1,5 +1,10 @@
 #include "geoclimate/forecast/verification.h"
 
+#include <utility>
+#include <vector>
+
+#include "geoclimate/forecast/model_name.h"
+
 namespace geoclimate::forecast {
 
 base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
@@ -16,10 +21,17 @@ base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
   GC_ASSIGN_OR_RETURN(const features::SiteHistory history, load());
   JudgeOptions judge;
   judge.threads = options.threads;
-  const Judgement judgement = Judge(history, forecasts, judge);
+  Judgement judgement = Judge(history, forecasts, judge);
   verification.judged = judgement.judged.size();
   verification.unobserved = judgement.unobserved;
-  verification.groups = ScoreForecasts(judgement.judged, options);
+  std::vector<JudgedForecast> of_sites;
+  std::vector<JudgedForecast> from_neighbours;
+  for (JudgedForecast& one : judgement.judged) {
+    const bool is_of_site = BasisOfModel(one.forecast.model_id) == airquality::Basis::kSite;
+    (is_of_site ? of_sites : from_neighbours).push_back(std::move(one));
+  }
+  verification.groups = ScoreForecasts(of_sites, options);
+  verification.groups_from_neighbours = ScoreForecasts(from_neighbours, options);
   return verification;
 }
 

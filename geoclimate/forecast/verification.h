@@ -24,8 +24,11 @@ struct Verification {
   std::uint64_t issued = 0;      // forecasts for a day of the window
   std::uint64_t judged = 0;      // of these, with an observation
   std::uint64_t unobserved = 0;  // issued, but their day has no measurement yet
-  std::vector<ScoredGroup>
-      groups;  // one a pollutant and lead time with a judged forecast, in that order
+  // One a pollutant and lead time with a judged forecast, in that order. Forecasts from neighbours
+  // alone (BasisOfModel()), of sites whose values came in later, are scored by themselves; their
+  // baselines know of each site what it had measured by the issue day, which the forecasts did not.
+  std::vector<ScoredGroup> groups;
+  std::vector<ScoredGroup> groups_from_neighbours;
 };
 
 // Everything that was measured by now, from the beginning (the baselines need it).

@@ -64,6 +64,27 @@ TEST(Verification, APerfectForecastHasSkillOneAndFullCoverage) {
   EXPECT_DOUBLE_EQ(verification->groups[0].score().forecast.rmse, 0);
 }
 
+TEST(Verification, ForecastsFromNeighboursAreScoredByThemselves) {
+  ListedForecasts issued;
+  std::vector<airquality::IssuedForecast> forecasts;
+  for (int day = 40; day < 60; ++day) {
+    const float truth = day % 2 == 1 ? 8.0f : 12.0f;
+    forecasts.push_back(ForecastOf(day, day < 45 ? truth + 3 : truth));
+    if (day < 45) forecasts.back().model_id = "pm25_d1_neighbours_v2_20200101_000000";
+  }
+  ASSERT_TRUE(issued.Put(forecasts).ok());
+  const auto verification =
+      VerifyIssued(issued, Alternating(100), {kFirst, kFirst + std::chrono::days(99)});
+  ASSERT_TRUE(verification.ok());
+  EXPECT_EQ(verification->judged, 20u);
+  ASSERT_EQ(verification->groups.size(), 1u);
+  EXPECT_EQ(verification->groups[0].score().rows, 15u);
+  EXPECT_DOUBLE_EQ(verification->groups[0].score().forecast.rmse, 0);
+  ASSERT_EQ(verification->groups_from_neighbours.size(), 1u);
+  EXPECT_EQ(verification->groups_from_neighbours[0].score().rows, 5u);
+  EXPECT_DOUBLE_EQ(verification->groups_from_neighbours[0].score().forecast.rmse, 3);
+}
+
 TEST(Verification, ForecastsWhoseDayIsNotMeasuredYetAreCountedButNotJudged) {
   ListedForecasts issued;
   const std::vector<airquality::IssuedForecast> forecasts = {ForecastOf(48, 10),

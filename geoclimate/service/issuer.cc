@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/base/log.h"
+#include "geoclimate/forecast/model_name.h"
 #include "geoclimate/forecast/publish_issue.h"
 
 namespace geoclimate::service {
@@ -31,11 +32,14 @@ forecast::IssueModels ChooseIssueModels(const ServedModels& served) {
   forecast::IssueModels models;
   for (const airquality::Pollutant pollutant : airquality::kPollutants) {
     for (int horizon = 1; horizon <= forecast::kMaxHorizonDays; ++horizon) {
-      const std::string name = fmt::format("{}_d{}", airquality::Slug(pollutant), horizon);
-      const std::string fallback = name + "@fallback";
-      models.At(pollutant, horizon) = {
-          .production = Forecasting(served, {.model_id = {}, .model_name = name}),
-          .fallback = Forecasting(served, {.model_id = fallback, .model_name = {}})};
+      for (const airquality::Basis basis :
+           {airquality::Basis::kSite, airquality::Basis::kNeighbours}) {
+        const std::string name = forecast::ModelName(pollutant, horizon, basis);
+        const std::string fallback = name + "@fallback";
+        models.At(pollutant, horizon, basis) = {
+            .production = Forecasting(served, {.model_id = {}, .model_name = name}),
+            .fallback = Forecasting(served, {.model_id = fallback, .model_name = {}})};
+      }
     }
   }
   return models;

@@ -32,8 +32,8 @@ struct IssuerOptions {
   base::Result<void> Validate() const;
 };
 
-// Which of the served models forecast what: the production version of "{pollutant}_d{horizon}", and
-// as its fallback the version with the alias "fallback".
+// Which of the served models forecast what: the production version of forecast::ModelName(), and as
+// its fallback the version with the alias "fallback".
 forecast::IssueModels ChooseIssueModels(const ServedModels& served);
 
 // Computes the forecast table inside the server: the embedded default, where no other process does.

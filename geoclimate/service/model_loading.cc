@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/place_features.h"
 #include "geoclimate/features/weather_columns.h"
 #include "geoclimate/service/models.h"
 
@@ -16,17 +17,21 @@ namespace {
 
 using Loaded = std::shared_ptr<const inference::LoadedModel>;
 
-// A forecaster scores rows of FeatureBuilder, with columns of the weather behind them where it was
-// trained with some: another meaning of a column would go unnoticed.
+// A forecaster scores rows of sites, with columns of the weather behind them where it was trained
+// with some, or of places: another meaning of a column would go unnoticed.
 base::Result<void> CheckSchema(const inference::LoadedModel& model) {
   const model::Forecaster* forecaster = model.forecaster();
   if (forecaster == nullptr) return {};
-  if (features::CheckRowSchema(model.schema(), forecaster->pollutant).ok()) return {};
-  const std::string& builds = features::FeatureBuilder::Schema(forecaster->pollutant).fingerprint();
-  return base::FailedPrecondition(
-      fmt::format("the model's inputs (schema {}) are not the ones that this program builds "
-                  "(schema {}): train it again",
-                  model.schema().fingerprint(), builds));
+  const airquality::Pollutant pollutant = forecaster->pollutant;
+  if (features::CheckRowSchema(model.schema(), pollutant).ok() ||
+      features::CheckPlaceSchema(model.schema(), pollutant).ok()) {
+    return {};
+  }
+  return base::FailedPrecondition(fmt::format(
+      "the model's inputs (schema {}) are not the ones that this program builds "
+      "(schema {}, of places {}): train it again",
+      model.schema().fingerprint(), features::FeatureBuilder::Schema(pollutant).fingerprint(),
+      features::PlaceSchema(pollutant).fingerprint()));
 }
 
 base::Result<void> WarmUp(const inference::LoadedModel& model, std::size_t rows) {

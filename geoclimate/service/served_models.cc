@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "geoclimate/forecast/model_name.h"
+
 namespace geoclimate::service {
 namespace {
 
@@ -109,7 +111,14 @@ base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice)
 base::Result<const ServedModel*> ServedModels::TheOnlyOne() const {
   if (production_.size() == 1) return Usable(production_.front());
   if (production_.empty()) return base::NotFound("no model is in production");
+  const auto of_sites = [](const ServedModel* served) {
+    return forecast::BasisOfModel(served->description.model_id) == airquality::Basis::kSite;
+  };
+  if (std::ranges::count_if(production_, of_sites) == 1) {
+    return Usable(*std::ranges::find_if(production_, of_sites));
+  }
   std::vector<std::string_view> names;
+  names.reserve(production_.size());
   for (const ServedModel* served : production_) names.push_back(served->description.model_name);
   return base::InvalidArgument(fmt::format(
       "several models are in production, name one in model_name: {}", fmt::join(names, ", ")));

@@ -67,7 +67,8 @@ class ServedModels {
   ServedModels(const ServedModels&) = delete;
   ServedModels& operator=(const ServedModels&) = delete;
 
-  // model_id, else the production version of model_name, else the only production model.
+  // model_id, else the production version of model_name, else the only production model; beside the
+  // one of a site its twin of places (forecast::ModelName) does not count.
   //   kNotFound          no such model is served, the name has no version in production, or no
   //                      model at all is in production
   //   kInvalidArgument   several are in production and none was named, which lists them; or

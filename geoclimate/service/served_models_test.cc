@@ -38,6 +38,16 @@ TEST(ServedModels, NamesTheModelsWhenSeveralCouldBeMeant) {
   EXPECT_THAT(chosen.error().message(), HasSubstr("a, b"));
 }
 
+TEST(ServedModels, BesideTheModelOfSitesItsTwinOfPlacesDoesNotCount) {
+  const ServedModels twins({ServeExampleTrees("pm25_d1"), ServeExampleTrees("pm25_d1_neighbours")},
+                           {});
+  const auto chosen = twins.Choose({});
+  ASSERT_TRUE(chosen.ok()) << chosen.error().message();
+  EXPECT_EQ((*chosen)->description.model_name, "pm25_d1");
+  const ServedModels alone({ServeExampleTrees("pm25_d1_neighbours")}, {});
+  EXPECT_TRUE(alone.Choose({}).ok());
+}
+
 TEST(ServedModels, SaysThatAModelIsMissing) {
   const ServedModels set({ServeExampleTrees("a"), ServeExampleTrees("b", 1, model::Stage::kDev)},
                          {});

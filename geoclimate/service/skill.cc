@@ -72,6 +72,7 @@ base::Result<SkillReport> Skill::Compute() {
                           },
                           {report.from, report.to}));
   report.groups = std::move(verification.groups);
+  report.groups_from_neighbours = std::move(verification.groups_from_neighbours);
   report.unobserved = verification.unobserved;
   return report;
 }

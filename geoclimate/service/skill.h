@@ -33,8 +33,11 @@ struct SkillReport {
   base::LocalDay from;  // valid days
   base::LocalDay to;
   base::Timestamp computed_at;
-  std::vector<forecast::ScoredGroup> groups;  // by pollutant and lead time; empty: nothing judged
-  std::uint64_t unobserved = 0;               // forecasts whose day has no measurement yet
+  // By pollutant and lead time; empty: nothing judged. Forecasts from neighbours alone, of sites
+  // whose values came in late, are scored by themselves (forecast::Verification).
+  std::vector<forecast::ScoredGroup> groups;
+  std::vector<forecast::ScoredGroup> groups_from_neighbours;
+  std::uint64_t unobserved = 0;  // forecasts whose day has no measurement yet
 };
 
 // Judges the issued forecasts in the background whenever observations arrive: live verification.

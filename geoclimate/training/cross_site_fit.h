@@ -23,15 +23,13 @@ struct PlaceTrainingRows {
 // fit of all and take longer.
 inline constexpr int kSiteFolds = 4;
 
-// `options` as places want them: the one member that did best at unseen sites (docs/adr). Each more
-// costs kSiteFolds + 1 fits.
-TrainingOptions PlaceOptions(TrainingOptions options);
-
 // As Fit(), for forecasters of places that no fit has seen. In each of kSiteFolds folds the members
 // are fitted on the fit block of the other folds' sites and stopped early on the calibrate block of
 // the fold's own; the errors that these fits make at the sites they did not see, on later days,
-// calibrate the interval and make the report. What is published is then fitted on every row of
-// every site, for the mean of the folds' rounds.
+// say how far the members are trusted, calibrate the interval and make the report. Members that do
+// not beat their baseline on the evaluate block whichever fold's sites are left out are not trusted
+// at all, and so beat nothing (FitReport::beats_baselines()). What is published is then fitted on
+// every row of every site, for the mean of the folds' rounds.
 //
 // Deterministic. Fit()'s errors; kFailedPrecondition also when fewer than two sites measure in the
 // calibrate block, or the sites outside a fold have fewer than BlockOptions::min_rows rows.

@@ -1,6 +1,5 @@
 #include "geoclimate/training/fit.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "geoclimate/model/tree_walk.h"
@@ -10,6 +9,7 @@
 #include "geoclimate/training/member_fits.h"
 #include "geoclimate/training/spread.h"
 #include "geoclimate/training/time_blocks.h"
+#include "geoclimate/training/trust.h"
 
 namespace geoclimate::training {
 namespace {
@@ -88,18 +88,6 @@ Errors ErrorsOf(const model::Forecaster& forecaster, const TrainingRows& rows,
   return errors;
 }
 
-// Of members that were trusted fully, the trust with the least squared error.
-double BestTrust(const Errors& errors) {
-  double product = 0;
-  double square = 0;
-  for (std::size_t i = 0; i < errors.means.size(); ++i) {
-    const double correction = errors.means[i] - errors.baselines[i];
-    product += correction * (errors.targets[i] - errors.baselines[i]);
-    square += correction * correction;
-  }
-  return square > 0 ? std::clamp(product / square, 0.0, 1.0) : 1.0;
-}
-
 // Sets how far the members are trusted and then the calibration, from the errors on `blocks`.
 base::Result<void> LearnFromErrors(const SpreadOptions& options, const TrainingRows& rows,
                                    std::span<const UnseenBlock* const> blocks,
@@ -107,7 +95,7 @@ base::Result<void> LearnFromErrors(const SpreadOptions& options, const TrainingR
   forecaster.trust = 1;
   forecaster.calibration = {};
   Errors errors = ErrorsOf(forecaster, rows, blocks);
-  forecaster.trust = BestTrust(errors);
+  forecaster.trust = BestTrust(errors.baselines, errors.means, errors.targets);
   std::vector<double> differences;
   for (std::size_t i = 0; i < errors.means.size(); ++i) {
     double& mean = errors.means[i];

@@ -21,7 +21,7 @@ struct FrameChoice {
 };
 
 // The members' scale_offset, the value above which a concentration is not small for this pollutant:
-// a share of the mean target of `range`, in EPA units, above 0.
+// a share of the mean target of `range`, not empty, in EPA units, above 0.
 double ScaleOffset(const TrainingOptions& options, const TrainingRows& rows, RowRange range);
 
 // A forecaster with the baseline and the members' linear parts, where options.form has them, fitted

@@ -28,7 +28,7 @@ def run(*arguments, environment=None, check=True):
 
 
 def make_data_directory(folder):
-    """A small real platform: four years of NO2 around Los Angeles, one model, its forecasts."""
+    """A small real platform: four years of NO2 around Los Angeles, models of one lead time, their forecasts."""
     files = sorted((SOURCE / "data/epa/daily").glob("epa_daily_losangeles_no2_*.csv.gz"))
     run("--data-dir", folder, "ingest", *files)
     run("--data-dir", folder, "train", "--pollutants", "NO2", "--horizons", "1", "--promote")

@@ -66,8 +66,11 @@ class PlatformTest(RoutesTest):
         for component in body["components"].values():
             self.assertEqual(set(component), {"status", "detail"})
         self.assertEqual(SERVER.get("/health/live").json(), {"status": "alive"})
+        production = [model for model in SERVER.get("/models").json()
+                      if model["stage"] == "production"]
+        self.assertIn("no2_d1", {model["model_name"] for model in production})
         self.assertEqual(SERVER.get("/health/ready").json(),
-                         {"status": "ready", "models_available": 1})
+                         {"status": "ready", "models_available": len(production)})
 
     def test_metrics_on_both_listeners(self):
         SERVER.get("/health/live")
@@ -134,7 +137,8 @@ class PlatformTest(RoutesTest):
 
     def test_models(self):
         models = SERVER.get("/models").json()
-        self.assertEqual(len(models), 2)
+        self.assertEqual({model["model_name"] for model in models},
+                         {"no2_d1", "no2_d1_neighbours"})
         self.assertIn("production", {model["stage"] for model in models})
         for model in models:
             self.assert_fields(DESCRIPTION, model)
@@ -148,6 +152,9 @@ class PlatformTest(RoutesTest):
         for model in SERVER.get("/models").json():
             target = "/models/" + model["model_id"]
             answer = SERVER.get(target + "/card")
+            if model["model_name"].endswith("_neighbours"):
+                self.assert_error(answer, 404)
+                continue
             self.assertEqual(answer.status, 200, answer.body)
             card = answer.json()
             self.assertEqual(card["model_name"], "no2_d1")
@@ -298,8 +305,12 @@ class AirQualityTest(RoutesTest):
         packed = SERVER.get("/v1/forecast?site=" + self.site(), Accept_Encoding="gzip")
         self.assertEqual(packed.headers["content-encoding"], "gzip")
         self.assertEqual(packed.json(), body)
-        place = SERVER.get("/v1/forecast?latitude=34.06&longitude=-118.23&pollutant=no2&horizon=1")
+        place = SERVER.get("/v1/forecast?latitude=34.10&longitude=-118.22&pollutant=no2&horizon=1")
         self.assertEqual(len(place.json()["days"]), 1)
+        self.assertEqual(place.json()["days"][0]["basis"], "neighbours")
+        self.assertLess(place.json()["distance_km"], 10)
+        there = SERVER.get("/v1/forecast?latitude={latitude}&longitude={longitude}".format(**body))
+        self.assertEqual(there.json()["days"], body["days"])
         self.assert_error(SERVER.get("/v1/forecast"), 422)
         self.assert_error(SERVER.get("/v1/forecast?latitude=0&longitude=0"), 404)
 

@@ -9,6 +9,8 @@
 
 #include "geoclimate/base/check.h"
 #include "geoclimate/features/feature_builder.h"
+#include "geoclimate/features/place_features.h"
+#include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/model/forecaster.h"
 #include "geoclimate/model/model_file.h"
 #include "geoclimate/service/served_models.h"
@@ -56,6 +58,16 @@ inline model::Forecaster ExampleForecaster(airquality::Pollutant pollutant, int 
   for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
     forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
   }
+  return forecaster;
+}
+
+// The same for places: the interpolation of the newest values.
+inline model::Forecaster ExamplePlaceForecaster(airquality::Pollutant pollutant, int horizon) {
+  model::Forecaster forecaster = ExampleForecaster(pollutant, horizon);
+  const forecast::PlaceBaselineColumns columns = forecast::BaselineColumnsOfPlaces(pollutant);
+  forecaster.schema = features::PlaceSchema(pollutant);
+  forecaster.baseline.last_feature = columns.last;
+  forecaster.baseline.reference_feature = columns.references[0];
   return forecaster;
 }
 

@@ -14,6 +14,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/blob/local/local_blob_store.h"
+#include "geoclimate/forecast/model_name.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/model/testing/example_card.h"
 #include "geoclimate/registry/registry.h"
@@ -71,9 +72,18 @@ class TestPlatform {
   std::string PublishForecaster(airquality::Pollutant pollutant, int horizon,
                                 double mse_skill = 0.1,
                                 std::optional<model::ModelCard> card = std::nullopt) {
-    const model::Forecaster forecaster = ExampleForecaster(pollutant, horizon);
+    return Publish(ExampleForecaster(pollutant, horizon), airquality::Basis::kSite, mse_skill,
+                   std::move(card));
+  }
+  // "pm25_d1_neighbours"
+  std::string PublishPlaceForecaster(airquality::Pollutant pollutant, int horizon) {
+    return Publish(ExamplePlaceForecaster(pollutant, horizon), airquality::Basis::kNeighbours, 0.1,
+                   std::nullopt);
+  }
+  std::string Publish(const model::Forecaster& forecaster, airquality::Basis basis,
+                      double mse_skill, std::optional<model::ModelCard> card) {
     registry::NewModel model;
-    model.model_name = std::string(airquality::Slug(pollutant)) + "_d" + std::to_string(horizon);
+    model.model_name = forecast::ModelName(forecaster.pollutant, forecaster.horizon_days, basis);
     model.model_type = "forecaster";
     model.task_type = "forecasting";
     model.metrics = {{std::string(model::kMseSkillMetric), mse_skill}};

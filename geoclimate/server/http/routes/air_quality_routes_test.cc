@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <tuple>
 
 #include "geoclimate/formats/compression.h"
 #include "geoclimate/formats/json.h"
@@ -50,6 +51,9 @@ class AirQualityRoutesTest : public testing::Test {
     client_.reset();
     store::ObservationStore& store = *platform_.stores.observations;
     constexpr std::chrono::hours kNever{1};
+    service::ModelsOptions models;
+    models.watch_interval = kNever;
+    models_ = *service::Models::Start(platform_.registry.get(), {}, models, platform_.metrics);
     sites_ = *service::Sites::Start(store, kNever);
     values_ = std::make_unique<service::SiteValues>(store);
     service::ForecastsOptions options;
@@ -67,7 +71,7 @@ class AirQualityRoutesTest : public testing::Test {
     AddSharedSchemas(table);
     AddSiteRoutes(*sites_, *values_, *forecasts_, table);
     AddCurrentRoute(*sites_, *values_, *forecasts_, table);
-    AddForecastRoute(*forecasts_, {}, table);
+    AddForecastRoute(*forecasts_, *models_, {}, table);
     AddHistoryRoute(*sites_, *values_, table);
     AddSkillRoute(*skill_, table);
     AddObservationsRoute(*observations_, table);
@@ -76,6 +80,7 @@ class AirQualityRoutesTest : public testing::Test {
   }
 
   service::TestPlatform platform_;
+  std::unique_ptr<service::Models> models_;
   std::unique_ptr<service::Sites> sites_;
   std::unique_ptr<service::SiteValues> values_;
   std::unique_ptr<service::Forecasts> forecasts_;
@@ -98,8 +103,8 @@ TEST_F(AirQualityRoutesTest, AForecastHasEveryFieldOfTheContract) {
   EXPECT_THAT(Members(day),
               ElementsAre("date", "horizon", "aqi", "aqi_p10", "aqi_p90", "category", "color",
                           "dominant_pollutant", "probability_aqi_over_100", "health_advice",
-                          "source", "method", "model_id", "aqi_table", "issued_at", "valid_from",
-                          "valid_to", "data_cutoff", "observed_at", "pollutants"));
+                          "source", "method", "basis", "model_id", "aqi_table", "issued_at",
+                          "valid_from", "valid_to", "data_cutoff", "observed_at", "pollutants"));
   EXPECT_EQ(*day.StringAt("date"), "2021-01-01");
   EXPECT_EQ(*day.StringAt("dominant_pollutant"), "PM2.5");
   EXPECT_EQ(*day.StringAt("category"), "Moderate");
@@ -107,11 +112,11 @@ TEST_F(AirQualityRoutesTest, AForecastHasEveryFieldOfTheContract) {
   EXPECT_EQ(*day.StringAt("valid_to"), "2021-01-02T05:00:00Z");
   EXPECT_EQ(*day.StringAt("data_cutoff"), "2021-01-01T05:00:00Z");
   const Json& ozone = (*day.ArrayAt("pollutants"))[1];
-  EXPECT_THAT(
-      Members(ozone),
-      ElementsAre("pollutant", "unit", "concentration", "aqi", "aqi_p10", "aqi_p90", "category",
-                  "color", "probability_aqi_over_100", "source", "method", "model_id", "aqi_table",
-                  "issued_at", "valid_from", "valid_to", "data_cutoff", "observed_at"));
+  EXPECT_THAT(Members(ozone),
+              ElementsAre("pollutant", "unit", "concentration", "aqi", "aqi_p10", "aqi_p90",
+                          "category", "color", "probability_aqi_over_100", "source", "method",
+                          "basis", "model_id", "aqi_table", "issued_at", "valid_from", "valid_to",
+                          "data_cutoff", "observed_at"));
   EXPECT_EQ(*ozone.StringAt("method"), "persistence_fallback");
   EXPECT_EQ(*ozone.StringAt("aqi_table"), "epa-2015");
   EXPECT_EQ(*ozone.StringAt("observed_at"), "2020-12-31T05:00:00Z");
@@ -148,7 +153,80 @@ TEST_F(AirQualityRoutesTest, EveryCutOfAForecastIsWellFormed) {
   }
 }
 
-TEST_F(AirQualityRoutesTest, APlaceGetsItsNearestSiteWithinReach) {
+// Two sites report PM2.5 and forecasters of places are known: 40 N says 12, 41 N says 40.
+forecast::TableContent TableWithPlaces(const std::string& model_id) {
+  forecast::TableContent content = service::ExampleTable(kDay, 3);
+  content.model_ids.push_back(model_id);
+  for (const auto& [number, latitude, value] :
+       {std::tuple{0U, 40.0, 12.0F}, std::tuple{1U, 41.0, 40.0F}}) {
+    forecast::ReportingSite site{.id = ExampleSite(number).id,
+                                 .coordinates = {latitude, -74},
+                                 .utc_offset = std::chrono::hours(-5),
+                                 .values = {}};
+    site.values.fill(features::Silent());
+    site.values[0] = {value, value, value, 0, value, value, value};
+    content.places.sites.push_back(site);
+  }
+  content.places.models[0][0].fallback = 2;
+  return content;
+}
+
+TEST_F(AirQualityRoutesTest, APlaceBetweenSitesIsForecastFromThem) {
+  const std::string id = platform_.PublishPlaceForecaster(airquality::Pollutant::kPm25, 1);
+  service::PublishExampleTable(platform_, TableWithPlaces(id));
+  Start(kDay);
+  const LocalAnswer answer = client_->Get("/v1/forecast?latitude=40.5&longitude=-74");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Json body = Parse(answer);
+  EXPECT_THAT(Members(body), ElementsAre("distance_km", "nearest_site_id", "site_id", "name",
+                                         "latitude", "longitude", "utc_offset_minutes", "as_of",
+                                         "issued_at", "table", "days"));
+  EXPECT_TRUE(body.Find("site_id")->is_null());
+  EXPECT_EQ(*body.StringAt("nearest_site_id"), "36-001-0000");
+  EXPECT_NEAR(*body.NumberAt("distance_km"), 55.6, 0.1);
+  EXPECT_EQ(*body.NumberAt("latitude"), 40.5);
+  const auto days = *body.ArrayAt("days");
+  ASSERT_EQ(days.size(), 1U);
+  EXPECT_EQ(*days[0].StringAt("basis"), "neighbours");
+  EXPECT_EQ(*days[0].StringAt("valid_from"), "2021-01-01T05:00:00Z");
+  const Json& pm25 = (*days[0].ArrayAt("pollutants"))[0];
+  EXPECT_EQ(*pm25.StringAt("method"), "persistence_fallback");
+  EXPECT_EQ(*pm25.StringAt("model_id"), id);
+  EXPECT_NEAR(*pm25.Find("concentration")->NumberAt("mean"), 26, 0.01);
+
+  const Json none =
+      Parse(client_->Get("/v1/forecast?latitude=40.5&longitude=-74&horizon=2&pollutant=o3"));
+  EXPECT_EQ((*none.ArrayAt("days")).size(), 0U);
+}
+
+TEST_F(AirQualityRoutesTest, CoordinatesOfASiteGetItsOwnForecast) {
+  const std::string id = platform_.PublishPlaceForecaster(airquality::Pollutant::kPm25, 1);
+  service::PublishExampleTable(platform_, TableWithPlaces(id));
+  Start(kDay);
+  const std::string page = client_->Get("/v1/forecast?site=36-001-0000").body;
+  EXPECT_EQ(client_->Get("/v1/forecast?latitude=40&longitude=-74").body,
+            "{\"distance_km\":0.000," + page.substr(1));
+}
+
+TEST_F(AirQualityRoutesTest, APlaceFarFromEveryReportingSiteIsToldHowFar) {
+  const std::string id = platform_.PublishPlaceForecaster(airquality::Pollutant::kPm25, 1);
+  service::PublishExampleTable(platform_, TableWithPlaces(id));
+  Start(kDay);
+  const LocalAnswer far = client_->Get("/v1/forecast?latitude=38&longitude=-74");
+  EXPECT_EQ(far.status, 404);
+  EXPECT_THAT(far.body, HasSubstr("'36-001-0000', is 222 km away"));
+  EXPECT_EQ(client_->Get("/v1/forecast?latitude=0&longitude=0").status, 404);
+}
+
+TEST_F(AirQualityRoutesTest, APlaceWhoseModelIsNotThereIsToldToComeBack) {
+  service::PublishExampleTable(platform_, TableWithPlaces("pm25_d1_neighbours_v9_20210101_000000"));
+  Start(kDay);
+  const LocalAnswer answer = client_->Get("/v1/forecast?latitude=40.5&longitude=-74");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr("pm25_d1_neighbours_v9"));
+}
+
+TEST_F(AirQualityRoutesTest, WithoutForecastersOfPlacesAPlaceGetsItsNearestSiteWithinReach) {
   const Json body = Parse(client_->Get("/v1/forecast?latitude=40.1&longitude=-74"));
   EXPECT_EQ(*body.StringAt("site_id"), "36-001-0000");
   EXPECT_NEAR(*body.NumberAt("distance_km"), 11.12, 0.01);

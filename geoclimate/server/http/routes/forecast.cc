@@ -9,6 +9,7 @@
 
 #include "geoclimate/server/http/routes/forecast_bulk.h"
 #include "geoclimate/server/http/routes/forecast_pages.h"
+#include "geoclimate/server/http/routes/place_json.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/service/snapshot.h"
@@ -17,6 +18,9 @@ namespace geoclimate::server::http::routes {
 namespace {
 
 constexpr int kLongestHorizon = 3;
+
+// So near a site it is the site's forecast that is asked for.
+constexpr double kAtSiteKm = 1;
 
 // The pages of the table that is served, rendered on the thread that follows the table store.
 class ServedPages {
@@ -51,9 +55,12 @@ struct Wanted {
 
 class ForecastHandler {
  public:
-  ForecastHandler(const service::Forecasts& forecasts, std::shared_ptr<const ServedPages> pages,
-                  const PageCompression& compression)
-      : forecasts_(forecasts), served_(std::move(pages)), compression_(compression) {}
+  ForecastHandler(const service::Forecasts& forecasts, const service::Models& models,
+                  std::shared_ptr<const ServedPages> pages, const PageCompression& compression)
+      : forecasts_(forecasts),
+        models_(models),
+        served_(std::move(pages)),
+        compression_(compression) {}
 
   base::Result<void> operator()(const Request& request, Response& response) const {
     QueryFields query(request);
@@ -124,6 +131,14 @@ class ForecastHandler {
   base::Result<void> AnswerPlace(const Request& request, Response& response,
                                  const ForecastPages& pages, const Wanted& wanted) const {
     const auto nearest = pages.table().FindNearest(*wanted.place);
+    if (pages.places().available() && !(nearest && nearest->distance_km <= kAtSiteKm)) {
+      GC_ASSIGN_OR_RETURN(const forecast::PlaceForecast place,
+                          service::ForecastPlace(models_, pages.places(), *wanted.place));
+      if (SetHeaders(request, response, pages)) return {};
+      AppendPlaceForecast(response.body(), pages.table(), place, wanted.selection);
+      return {};
+    }
+    // Without forecasters of places the nearest site stands for the place.
     const double most = forecasts_.options().max_distance_km;
     if (!nearest || nearest->distance_km > most) {
       return base::NotFound(
@@ -158,6 +173,7 @@ class ForecastHandler {
   }
 
   const service::Forecasts& forecasts_;
+  const service::Models& models_;
   std::shared_ptr<const ServedPages> served_;
   const PageCompression compression_;
 };
@@ -171,7 +187,8 @@ std::vector<ParameterDoc> Parameters() {
   return {
       in_query("site", R"({"type":"string"})", "Site id, 06-037-1103"),
       in_query("latitude", R"({"type":"number","minimum":-90,"maximum":90})",
-               "With longitude: the nearest site within 100 km"),
+               "With longitude: a place. Within 1 km of a site it is the site's forecast, else one "
+               "from the sites within 100 km that report"),
       in_query("longitude", R"({"type":"number","minimum":-180,"maximum":180})", "With latitude"),
       in_query("bbox", R"({"type":"string"})",
                "west,south,east,north in degrees: every site in the box, streamed"),
@@ -182,8 +199,8 @@ std::vector<ParameterDoc> Parameters() {
 
 }  // namespace
 
-void AddForecastRoute(service::Forecasts& forecasts, const PageCompression& compression,
-                      RouteTable& table) {
+void AddForecastRoute(service::Forecasts& forecasts, const service::Models& models,
+                      const PageCompression& compression, RouteTable& table) {
   auto pages = std::make_shared<ServedPages>(forecasts);
   forecasts.Subscribe([pages](const service::SharedTable& shared) { pages->Render(shared); });
   table.routes.push_back(
@@ -194,14 +211,16 @@ void AddForecastRoute(service::Forecasts& forecasts, const PageCompression& comp
        .summary = "The next days' air quality at a site, a place, or every site in a box",
        .tag = "Air quality",
        .parameters = Parameters(),
-       .responses = {{200, "The forecast", "application/json", "SiteForecast"},
-                     {304, "The ETag in If-None-Match is the current one", {}, {}},
-                     {404,
-                      "No such site, no site near enough, or no current forecast: the newest "
-                      "observations are too old to forecast from, and the answer says how old",
-                      "application/json", "Error"},
-                     {503, "The forecasts are being computed", "application/json", "Error"}},
-       .handler = ForecastHandler(forecasts, std::move(pages), compression)});
+       .responses =
+           {{200, "The forecast", "application/json", "SiteForecast"},
+            {304, "The ETag in If-None-Match is the current one", {}, {}},
+            {404,
+             "No such site, no reporting site near enough, or no current forecast: the newest "
+             "observations are too old to forecast from, and the answer says how old",
+             "application/json", "Error"},
+            {503, "The forecasts are being computed, or a model of places is not loaded yet",
+             "application/json", "Error"}},
+       .handler = ForecastHandler(forecasts, models, std::move(pages), compression)});
 }
 
 }  // namespace geoclimate::server::http::routes

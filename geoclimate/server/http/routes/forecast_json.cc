@@ -69,6 +69,7 @@ void WriteDayFields(formats::JsonWriter& json, const forecast::ForecastTable& ta
   HealthAdviceField(json, day.dominant, day.aqi);
   json.Key("source").String(kSource);
   json.Key("method").String(airquality::MethodName(dominant.method));
+  json.Key("basis").String(airquality::BasisName(dominant.basis));
   json.Key("model_id").String(table.content().model_ids[dominant.model]);
   json.Key("aqi_table").String(AqiTable(table, day.dominant));
   WriteValidity(json, table, site, day);
@@ -91,6 +92,7 @@ void WritePollutantForecast(formats::JsonWriter& json, const forecast::ForecastT
   json.Key("probability_aqi_over_100").Float(value.probability_over_100);
   json.Key("source").String(kSource);
   json.Key("method").String(airquality::MethodName(value.method));
+  json.Key("basis").String(airquality::BasisName(value.basis));
   json.Key("model_id").String(table.content().model_ids[value.model]);
   json.Key("aqi_table").String(AqiTable(table, value.pollutant));
   WriteValidity(json, table, site, day);
@@ -101,7 +103,7 @@ void WritePollutantForecast(formats::JsonWriter& json, const forecast::ForecastT
 std::string_view ForecastCsvHeader() {
   return "site_id,name,latitude,longitude,date,horizon,pollutant,unit,mean,p10,p50,p90,aqi,aqi_p10,"
          "aqi_p90,category,probability_aqi_over_100,source,method,model_id,aqi_table,issued_at,"
-         "valid_from,valid_to,data_cutoff,observed_at\n";
+         "valid_from,valid_to,data_cutoff,observed_at,basis\n";
 }
 
 void AppendForecastCsv(std::string& out, const forecast::ForecastTable& table,
@@ -122,13 +124,14 @@ void AppendForecastCsv(std::string& out, const forecast::ForecastTable& table,
                  concentration.quantiles[model::kP10], concentration.quantiles[model::kP50],
                  concentration.quantiles[model::kP90], value.aqi, value.aqi_p10, value.aqi_p90);
   formats::AppendCsvField(out, airquality::Name(airquality::CategoryOf(value.aqi)));
-  fmt::format_to(put, ",{},{},{},{},{},{},{},{},{},{}\n", value.probability_over_100, kSource,
+  fmt::format_to(put, ",{},{},{},{},{},{},{},{},{},{},{}\n", value.probability_over_100, kSource,
                  airquality::MethodName(value.method), table.content().model_ids[value.model],
                  AqiTable(table, value.pollutant), base::FormatTimestamp(table.content().issued_at),
                  base::FormatTimestamp(table.ValidFrom(site, day.horizon_days)),
                  base::FormatTimestamp(table.ValidTo(site, day.horizon_days)),
                  base::FormatTimestamp(table.DataCutoff(site)),
-                 base::FormatTimestamp(ObservedAt(site, value)));
+                 base::FormatTimestamp(ObservedAt(site, value)),
+                 airquality::BasisName(value.basis));
 }
 
 }  // namespace geoclimate::server::http::routes

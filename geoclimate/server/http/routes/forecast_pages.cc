@@ -14,12 +14,13 @@ namespace geoclimate::server::http::routes {
 namespace {
 
 // Changes whenever the same table is rendered to other bytes: it is part of the ETag.
-constexpr int kRendering = 1;
+constexpr int kRendering = 2;
 
 }  // namespace
 
 ForecastPages::ForecastPages(service::SharedTable table, base::Timestamp current_until)
     : table_(std::move(table)),
+      places_(table_->content()),
       current_until_(current_until),
       etag_(fmt::format("\"{}-{}\"", table_->digest().substr(0, 32), kRendering)) {
   formats::JsonWriter prologue(bulk_prologue_);

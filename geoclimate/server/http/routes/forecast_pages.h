@@ -10,6 +10,7 @@
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/service/forecasts.h"
+#include "geoclimate/service/place_forecasts.h"
 
 namespace geoclimate::server::http::routes {
 
@@ -39,6 +40,8 @@ class ForecastPages {
   ForecastPages& operator=(const ForecastPages&) = delete;
 
   const forecast::ForecastTable& table() const { return *table_; }
+  // Forecasts what lies between the table's sites.
+  const forecast::PlaceForecaster& places() const { return places_; }
   // Until when the pages may be served.
   base::Timestamp current_until() const { return current_until_; }
   // With its quotes: the table's digest, and the version of this rendering.
@@ -87,6 +90,7 @@ class ForecastPages {
   void RenderSite(const forecast::SiteForecast& site);
 
   service::SharedTable table_;
+  forecast::PlaceForecaster places_;
   base::Timestamp current_until_;
   std::string etag_;
   std::string bulk_prologue_;

@@ -54,9 +54,9 @@ void AddSiteRoutes(const service::Sites& sites, const service::SiteValues& value
                    const service::Forecasts& forecasts, RouteTable& table);
 void AddCurrentRoute(const service::Sites& sites, const service::SiteValues& values,
                      const service::Forecasts& forecasts, RouteTable& table);
-// Renders every table that `forecasts` serves once, when it comes.
-void AddForecastRoute(service::Forecasts& forecasts, const PageCompression& compression,
-                      RouteTable& table);
+// Renders every table that `forecasts` serves once, when it comes. Places are forecast by `models`.
+void AddForecastRoute(service::Forecasts& forecasts, const service::Models& models,
+                      const PageCompression& compression, RouteTable& table);
 void AddHistoryRoute(const service::Sites& sites, const service::SiteValues& values,
                      RouteTable& table);
 void AddSkillRoute(const service::Skill& skill, RouteTable& table);

@@ -19,11 +19,13 @@ void WriteMethod(formats::JsonWriter& json, const forecast::MethodScore& score) 
 }
 
 // A score that has nothing to divide by is null: JsonWriter writes NaN so.
-void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group) {
+void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group,
+                airquality::Basis basis) {
   const forecast::Score& score = group.score();
   json.BeginObject().Key("pollutant").String(airquality::Name(group.pollutant));
   json.Key("unit").String(airquality::Traits(group.pollutant).unit_name);
   json.Key("horizon").Integer(group.horizon_days);
+  json.Key("basis").String(airquality::BasisName(basis));
   json.Key("forecasts").Integer(static_cast<std::int64_t>(score.rows));
   json.Key("days_over_aqi_100").Integer(static_cast<std::int64_t>(score.events));
   WriteMethod(json, score.forecast);
@@ -58,11 +60,16 @@ base::Result<void> AnswerSkill(const service::Skill& skill, const Request& reque
   TimestampField(json, "computed_at", report->computed_at);
   json.Key("unobserved").Integer(static_cast<std::int64_t>(report->unobserved));
   json.Key("skill").BeginArray();
-  for (const forecast::ScoredGroup& group : report->groups) {
-    if ((pollutants >> airquality::Index(group.pollutant) & 1U) == 0) continue;
-    if ((horizons >> (group.horizon_days - 1) & 1U) == 0) continue;
-    WriteGroup(json, group);
-  }
+  const auto write = [&](const std::vector<forecast::ScoredGroup>& groups,
+                         airquality::Basis basis) {
+    for (const forecast::ScoredGroup& group : groups) {
+      if ((pollutants >> airquality::Index(group.pollutant) & 1U) == 0) continue;
+      if ((horizons >> (group.horizon_days - 1) & 1U) == 0) continue;
+      WriteGroup(json, group, basis);
+    }
+  };
+  write(report->groups, airquality::Basis::kSite);
+  write(report->groups_from_neighbours, airquality::Basis::kNeighbours);
   json.EndArray().EndObject();
   return {};
 }
@@ -85,7 +92,9 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
                        .in = ParameterDoc::In::kQuery,
                        .schema = R"({"type":"string"})",
                        .description = "Comma list of 1 to 3 days; all by default"}},
-       .responses = {{200, "By pollutant and lead time; none before a forecast day was measured",
+       .responses = {{200,
+                      "By pollutant and lead time, forecasts from neighbours alone by themselves; "
+                      "none before a forecast day was measured",
                       "application/json", "Skill"},
                      {503, "The first judgement is running", "application/json", "Error"}},
        .handler = [&skill](const Request& request, Response& response) {
@@ -99,7 +108,8 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
       "unobserved": {"type": "integer", "description": "Forecasts whose day is not measured yet"},
       "skill": {"type": "array", "items": {"type": "object", "properties": {
         "pollutant": {"type": "string"}, "unit": {"type": "string"},
-        "horizon": {"type": "integer"}, "forecasts": {"type": "integer"},
+        "horizon": {"type": "integer"}, "basis": {"$ref": "#/components/schemas/Basis"},
+        "forecasts": {"type": "integer"},
         "days_over_aqi_100": {"type": "integer"}, "rmse": {"type": ["number", "null"]},
         "mae": {"type": ["number", "null"]}, "bias": {"type": ["number", "null"]},
         "aqi_mae": {"type": ["number", "null"]}, "category_hit_rate": {"type": ["number", "null"]},
