@@ -119,6 +119,7 @@ TEST(Ridge, PlacesDistancesCountsAndConstantsAreNoInputs) {
       .last_feature = "pm25_last_ug_m3", .reference_feature = "pm25_mean30_ug_m3", .rho = 0.5};
   const model::LinearScore score = Ridge({}, rows, {0, 50}, frame, 1).Fit(targets);
   std::vector<std::pair<int, model::LinearInput>> inputs;
+  inputs.reserve(score.terms.size());
   for (const model::LinearTerm& term : score.terms) inputs.emplace_back(term.column, term.input);
   using enum model::LinearInput;
   const std::vector<std::pair<int, model::LinearInput>> expected = {
