@@ -1,5 +1,6 @@
 #include "geoclimate/forecast/error_correlation.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -134,22 +135,18 @@ double CorrelationOf(std::span<const SiteDayError> a, std::span<const SiteDayErr
   return (n * correlation + kPriorErrorDays * kPriorErrorCorrelation) / (n + kPriorErrorDays);
 }
 
-// Nothing where there is none; a pivot that is not a number is not above 0 either.
+constexpr double kSmallestPivot = 1e-3;
+
+// Nothing where there is none, or hardly one; a pivot that is not a number is not above 0 either.
 std::optional<ErrorCorrelations> TryFactor(const ErrorCorrelations& correlations) {
+  constexpr int kRows = airquality::kPollutantCount;
+  using Matrix = Eigen::Matrix<double, kRows, kRows, Eigen::RowMajor>;
+  const Eigen::LLT<Matrix> llt(Eigen::Map<const Matrix>(correlations.front().data()));
+  if (llt.info() != Eigen::Success) return std::nullopt;
+  const Matrix lower = llt.matrixL();
+  if (!(lower.diagonal().array() > kSmallestPivot).all()) return std::nullopt;
   ErrorCorrelations factor{};
-  for (std::size_t row = 0; row < factor.size(); ++row) {
-    for (std::size_t column = 0; column <= row; ++column) {
-      double rest = correlations[row][column];
-      for (std::size_t k = 0; k < column; ++k) rest -= factor[row][k] * factor[column][k];
-      if (row != column) {
-        factor[row][column] = rest / factor[column][column];
-      } else if (rest > 1e-6) {
-        factor[row][row] = std::sqrt(rest);
-      } else {
-        return std::nullopt;
-      }
-    }
-  }
+  Eigen::Map<Matrix>(factor.front().data()) = lower;
   return factor;
 }
 

@@ -1,5 +1,6 @@
 #include "geoclimate/training/ridge.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -16,6 +17,9 @@ using model::LinearTerm;
 
 // Units of places, distances and counts.
 constexpr std::array<std::string_view, 4> kNoInputs = {"degrees", "km", "days", "sites"};
+
+// Rows whose products are added at once: few enough for the cache.
+constexpr std::size_t kBlockRows = 256;
 
 // How a column enters, if it does. `level` is the reference column: a concentration of the
 // pollutant itself; what has its unit but another range is a difference or a spread.
@@ -109,46 +113,35 @@ void Ridge::WriteInputs(std::size_t row, std::span<double> z) const {
 }
 
 void Ridge::Factorize() {
-  const std::size_t n = terms_.size();
+  const auto n = static_cast<Eigen::Index>(terms_.size());
   const auto rows = static_cast<double>(range_.size());
-  std::vector<double> z(n);
-  means_.assign(n, 0);
-  factor_.assign(n * n, 0);
-  for (std::size_t row = range_.begin; row < range_.end; ++row) {
-    WriteInputs(row, z);
-    for (std::size_t i = 0; i < n; ++i) {
-      means_[i] += z[i];
-      const double zi = z[i];
-      double* const products = factor_.data() + i * n;
-      for (std::size_t j = 0; j <= i; ++j) products[j] += zi * z[j];
+  Eigen::VectorXd sums = Eigen::VectorXd::Zero(n);
+  Eigen::MatrixXd products = Eigen::MatrixXd::Zero(n, n);  // its lower half
+  Eigen::MatrixXd block(n, kBlockRows);
+  for (std::size_t first = range_.begin; first < range_.end; first += kBlockRows) {
+    const std::size_t count = std::min(kBlockRows, range_.end - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      WriteInputs(first + i, {block.col(static_cast<Eigen::Index>(i)).data(), terms_.size()});
     }
+    const auto z = block.leftCols(static_cast<Eigen::Index>(count));
+    sums += z.rowwise().sum();
+    products.selfadjointView<Eigen::Lower>().rankUpdate(z);
   }
-  for (double& mean : means_) mean /= rows;
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) factor_[i * n + j] -= rows * means_[i] * means_[j];
-    factor_[i * n + i] += rows * options_.l2;
-  }
-  // Cholesky's factor in place. The penalty keeps every pivot above 0.
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = factor_[i * n + j];
-      for (std::size_t k = 0; k < j; ++k) sum -= factor_[i * n + k] * factor_[j * n + k];
-      if (i == j) GC_CHECK(sum > 0, "a penalized matrix is positive definite");
-      factor_[i * n + j] = i == j ? std::sqrt(sum) : sum / factor_[j * n + j];
-    }
-  }
+  const Eigen::VectorXd means = sums / rows;
+  products.selfadjointView<Eigen::Lower>().rankUpdate(means, -rows);
+  products.diagonal().array() += rows * options_.l2;
+  const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> factor(products);  // in place
+  GC_CHECK(factor.info() == Eigen::Success, "a penalized matrix is positive definite");
+  means_.assign(means.begin(), means.end());
+  factor_.assign(products.data(), products.data() + products.size());
 }
 
 std::vector<double> Ridge::Solve(std::vector<double> right) const {
-  const std::size_t n = terms_.size();
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) right[i] -= factor_[i * n + k] * right[k];
-    right[i] /= factor_[i * n + i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) right[i] -= factor_[k * n + i] * right[k];
-    right[i] /= factor_[i * n + i];
-  }
+  const auto n = static_cast<Eigen::Index>(terms_.size());
+  const Eigen::Map<const Eigen::MatrixXd> factor(factor_.data(), n, n);
+  Eigen::Map<Eigen::VectorXd> solution(right.data(), n);
+  factor.triangularView<Eigen::Lower>().solveInPlace(solution);
+  factor.triangularView<Eigen::Lower>().transpose().solveInPlace(solution);
   return right;
 }
 

@@ -45,7 +45,7 @@ class Ridge {
   std::vector<double> references_;  // by row of the range
   std::vector<model::LinearTerm> terms_;
   std::vector<double> means_;   // of z, by term
-  std::vector<double> factor_;  // lower Cholesky factor of the penalized products of z, by rows
+  std::vector<double> factor_;  // lower Cholesky factor of the penalized products of z, by columns
 };
 
 }  // namespace geoclimate::training
