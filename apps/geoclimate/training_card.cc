@@ -66,7 +66,7 @@ model::CardTraining TrainingOf(const FitRecord& record) {
 
 std::vector<model::CardSetting> SettingsOf(const training::TrainingOptions& options,
                                            airquality::Pollutant pollutant) {
-  const training::BoostOptions& boost = options.boost;
+  const training::BoostOptions boost = options.BoostOf(pollutant);
   const training::LinearOptions& linear =
       options.linear[static_cast<std::size_t>(airquality::Index(pollutant))];
   return {{"learning_rate", boost.learning_rate},

@@ -77,7 +77,7 @@ std::vector<Origin> Origins(const BacktestOptions& options) {
 std::string DescribeSettings(const BacktestOptions& options) {
   // Taken apart by place, so that an option that is added cannot be forgotten here. keep_judged
   // decides nothing that a piece holds.
-  const auto& [boost, linear, blocks, members, form, scale_offset_share, spread, refit,
+  const auto& [boost, linear, leaf_scale, blocks, members, form, scale_offset_share, spread, refit,
                keep_judged] = options.training;
   std::string lines;
   for (const auto& [l2, bound] : linear) lines += fmt::format(" {} {}", l2, bound);
@@ -87,14 +87,15 @@ std::string DescribeSettings(const BacktestOptions& options) {
   targets.reserve(members.size());
   for (const model::MemberTarget target : members) targets.push_back(static_cast<int>(target));
   return fmt::format(
-      "{} from {} to {} refit {} without {}; boost {}; linear{}; blocks {} {} {}; members {} {} "
+      "{} from {} to {} refit {} without {}; boost {}; linear{}; leaves {}; blocks {} {} {}; "
+      "members {} {} "
       "{}; "
       "spread {} {} {}; {}",
       airquality::BasisName(options.basis), base::FormatDay(options.from),
       base::FormatDay(options.to), options.refit_days, options.hold_out_share, Describe(boost),
-      lines, calibrate_share, evaluate_share, min_rows, fmt::join(targets, "+"),
-      static_cast<int>(form), scale_offset_share, Describe(spread_boost), log_offset,
-      spread_min_rows, static_cast<int>(refit));
+      lines, fmt::join(leaf_scale, " "), calibrate_share, evaluate_share, min_rows,
+      fmt::join(targets, "+"), static_cast<int>(form), scale_offset_share, Describe(spread_boost),
+      log_offset, spread_min_rows, static_cast<int>(refit));
 }
 
 }  // namespace geoclimate::backtest

@@ -59,6 +59,7 @@ TEST(DescribeSettings, TellsEverythingThatChangesAPieceAndNothingElse) {
   };
   EXPECT_NE(described([](auto& o) { o.refit_days = 61; }), settings);
   EXPECT_NE(described([](auto& o) { o.training.boost.seed = 1; }), settings);
+  EXPECT_NE(described([](auto& o) { o.training.leaf_scale[0] = 3; }), settings);
   EXPECT_NE(described([](auto& o) { o.training.blocks.min_rows = 1; }), settings);
   EXPECT_NE(described([](auto& o) { o.training.members.pop_back(); }), settings);
   EXPECT_EQ(described([](auto& o) { o.threads = 7; }), settings);

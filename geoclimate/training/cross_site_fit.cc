@@ -140,13 +140,14 @@ class CrossSiteFitter {
     GC_ASSIGN_OR_RETURN(BoosterMatrix fit_matrix, MatrixOf(fit));
     GC_ASSIGN_OR_RETURN(BoosterMatrix calibrate_matrix, MatrixOf(calibrate.view()));
     GC_ASSIGN_OR_RETURN(const BoosterMatrix later_matrix, MatrixOf(later.view()));
+    const BoostOptions boost = options_.BoostOf(rows_.pollutant);
     for (std::size_t m = 0; m < frame.members.size(); ++m) {
       const model::Member& member = frame.members[m];
       GC_RETURN_IF_ERROR(fit_matrix.SetLabels(LabelsOf(frame, member, fit, EveryRow(fit))));
       GC_RETURN_IF_ERROR(calibrate_matrix.SetLabels(
           LabelsOf(frame, member, calibrate.view(), EveryRow(calibrate.view()))));
-      GC_ASSIGN_OR_RETURN(const Booster booster, Booster::TrainStoppingEarly(
-                                                     options_.boost, fit_matrix, calibrate_matrix));
+      GC_ASSIGN_OR_RETURN(const Booster booster,
+                          Booster::TrainStoppingEarly(boost, fit_matrix, calibrate_matrix));
       rounds_[m].push_back(booster.rounds());
       GC_ASSIGN_OR_RETURN(scores[m], booster.Predict(later_matrix));
       if (after_step_) after_step_();

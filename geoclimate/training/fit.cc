@@ -196,13 +196,13 @@ class Fitter {
     GC_ASSIGN_OR_RETURN(BoosterMatrix fit, MatrixOf(blocks_.fit));
     GC_ASSIGN_OR_RETURN(BoosterMatrix calibrate, MatrixOf(blocks_.calibrate));
     GC_ASSIGN_OR_RETURN(const BoosterMatrix evaluate, MatrixOf(blocks_.evaluate));
+    const BoostOptions boost = options_.BoostOf(rows_.pollutant);
     for (std::size_t m = 0; m < trained.model.members.size(); ++m) {
       const model::Member& member = trained.model.members[m];
       GC_RETURN_IF_ERROR(fit.SetLabels(LabelsOf(trained.model, member, rows_, blocks_.fit)));
       GC_RETURN_IF_ERROR(
           calibrate.SetLabels(LabelsOf(trained.model, member, rows_, blocks_.calibrate)));
-      GC_ASSIGN_OR_RETURN(Booster booster,
-                          Booster::TrainStoppingEarly(options_.boost, fit, calibrate));
+      GC_ASSIGN_OR_RETURN(Booster booster, Booster::TrainStoppingEarly(boost, fit, calibrate));
       GC_ASSIGN_OR_RETURN(calibrate_.scores.emplace_back(), booster.Predict(calibrate));
       GC_ASSIGN_OR_RETURN(evaluate_.scores.emplace_back(), booster.Predict(evaluate));
       trained.report.members[m].rounds = booster.rounds();

@@ -269,6 +269,9 @@ TEST(TrainingOptions, ValuesOutOfRangeAreNamed) {
   options.linear[0].bound = -1;
   EXPECT_THAT(message(options), ::testing::HasSubstr("bound"));
   options = {};
+  options.leaf_scale[0] = 0;
+  EXPECT_THAT(message(options), ::testing::HasSubstr("leaf_scale"));
+  options = {};
   options.blocks.calibrate_share = 0.6;
   options.blocks.evaluate_share = 0.6;
   EXPECT_THAT(message(options), ::testing::HasSubstr("calibrate_share + evaluate_share"));
@@ -278,6 +281,17 @@ TEST(TrainingOptions, ValuesOutOfRangeAreNamed) {
   options = {};
   options.boost.threads = 0;
   EXPECT_THAT(message(options), ::testing::HasSubstr("threads"));
+}
+
+TEST(TrainingOptions, LeavesAreScaledByPollutant) {
+  TrainingOptions options;
+  options.boost.min_rows_per_leaf = 30;
+  options.boost.l2 = 5;
+  options.leaf_scale[static_cast<std::size_t>(airquality::Index(airquality::Pollutant::kCo))] = 2.5;
+  const BoostOptions boost = options.BoostOf(airquality::Pollutant::kCo);
+  EXPECT_EQ(boost.min_rows_per_leaf, 75);
+  EXPECT_EQ(boost.l2, 12.5);
+  EXPECT_EQ(boost.max_leaves, options.boost.max_leaves);
 }
 
 TEST(Fit, AFallbackReadsNoMoreThanItsOwnColumns) {

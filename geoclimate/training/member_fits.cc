@@ -67,7 +67,7 @@ base::Result<void> FitTrees(const TrainingOptions& options, const TrainingRows& 
   for (std::size_t member = 0; member < forecaster.members.size(); ++member) {
     GC_RETURN_IF_ERROR(
         matrix.SetLabels(LabelsOf(forecaster, forecaster.members[member], rows, EveryRow(rows))));
-    BoostOptions boost = options.boost;
+    BoostOptions boost = options.BoostOf(rows.pollutant);
     boost.max_rounds = rounds[member];
     GC_ASSIGN_OR_RETURN(Booster booster, Booster::Train(boost, matrix));
     boosters.push_back(std::move(booster));

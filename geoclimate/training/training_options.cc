@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string_view>
 
 namespace geoclimate::training {
@@ -41,13 +42,23 @@ LinearByPollutant DefaultLinear() {
   const auto set = [&](Pollutant pollutant, LinearOptions options) {
     linear[static_cast<std::size_t>(airquality::Index(pollutant))] = options;
   };
-  set(Pollutant::kPm25, {.l2 = 0.05, .bound = 4});
+  set(Pollutant::kPm25, {.l2 = 0.2, .bound = 6});
   set(Pollutant::kPm10, {.l2 = 0.2, .bound = 1.5});
   set(Pollutant::kO3, {.l2 = 0.1, .bound = 2.5});
   set(Pollutant::kNo2, {.l2 = 0.2, .bound = 1.5});
   set(Pollutant::kSo2, {.l2 = 0.4, .bound = 1.5});
   set(Pollutant::kCo, {.l2 = 0.1, .bound = 2.5});
   return linear;
+}
+
+LeafScaleByPollutant DefaultLeafScale() {
+  using airquality::Pollutant;
+  LeafScaleByPollutant scale;
+  scale.fill(1);
+  for (const Pollutant pollutant : {Pollutant::kPm25, Pollutant::kO3}) {
+    scale[static_cast<std::size_t>(airquality::Index(pollutant))] = 6;
+  }
+  return scale;
 }
 
 base::Result<void> BlockOptions::Validate() const {
@@ -66,10 +77,21 @@ base::Result<void> SpreadOptions::Validate() const {
   return Require(min_rows >= 2, "the spread's min_rows", min_rows, "at least 2");
 }
 
+BoostOptions TrainingOptions::BoostOf(airquality::Pollutant pollutant) const {
+  const double scale = leaf_scale[static_cast<std::size_t>(airquality::Index(pollutant))];
+  BoostOptions scaled = boost;
+  scaled.min_rows_per_leaf = static_cast<int>(std::lround(boost.min_rows_per_leaf * scale));
+  scaled.l2 *= scale;
+  return scaled;
+}
+
 base::Result<void> TrainingOptions::Validate() const {
   GC_RETURN_IF_ERROR(boost.Validate());
   GC_RETURN_IF_ERROR(spread.Validate());
   for (const LinearOptions& options : linear) GC_RETURN_IF_ERROR(options.Validate());
+  for (const double scale : leaf_scale) {
+    GC_RETURN_IF_ERROR(Require(scale > 0 && scale <= 1000, "leaf_scale", scale, "in (0, 1000]"));
+  }
   GC_RETURN_IF_ERROR(blocks.Validate());
   GC_RETURN_IF_ERROR(Require(!members.empty(), "the number of members", 0, "at least 1"));
   return Require(scale_offset_share > 0, "scale_offset_share", scale_offset_share, "above 0");

@@ -46,6 +46,13 @@ using LinearByPollutant = std::array<LinearOptions, airquality::kPollutantCount>
 // What the pollutants differ in (docs/adr/0009).
 LinearByPollutant DefaultLinear();
 
+// By airquality::Index(): so many times as many rows a leaf must have, and is it shrunk by
+// (BoostOptions::min_rows_per_leaf and l2). Above 0; larger where rows are many, and the same on
+// neighbouring sites.
+using LeafScaleByPollutant = std::array<double, airquality::kPollutantCount>;
+// What the pollutants differ in (docs/adr/0009).
+LeafScaleByPollutant DefaultLeafScale();
+
 // What a member is made of.
 enum class MemberForm : std::uint8_t {
   kTrees,
@@ -94,6 +101,7 @@ enum class KeepJudged : std::uint8_t { kNo, kYes };
 struct TrainingOptions {
   BoostOptions boost;
   LinearByPollutant linear = DefaultLinear();
+  LeafScaleByPollutant leaf_scale = DefaultLeafScale();
   BlockOptions blocks;
   // Their forecasts are averaged. One of normalized residuals does as well as three targets did
   // without linear parts (docs/adr/0009).
@@ -105,6 +113,9 @@ struct TrainingOptions {
   SpreadOptions spread;
   Refit refit = Refit::kEveryRow;
   KeepJudged keep_judged = KeepJudged::kNo;  // changes nothing else
+
+  // How the members' trees of a pollutant are grown: `boost` with the pollutant's leaves.
+  BoostOptions BoostOf(airquality::Pollutant pollutant) const;
 
   base::Result<void> Validate() const;
 };

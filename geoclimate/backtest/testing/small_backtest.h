@@ -35,6 +35,7 @@ inline BacktestOptions SmallOptions() {
   options.training.boost.learning_rate = 0.2;
   options.training.boost.max_rounds = 15;
   options.training.boost.min_rows_per_leaf = 20;
+  options.training.leaf_scale.fill(1);
   options.training.blocks.min_rows = 100;
   return options;
 }
