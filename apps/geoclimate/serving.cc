@@ -126,6 +126,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddHealthRoutes(*health, lifecycle, table);
   routes::AddMetricsRoutes(metrics, table);
   routes::AddPredictRoute(*models, clock, table);
+  routes::AddExplainRoute(*models, table);
   routes::AddPredictBatchRoute(*models, clock, settings.prediction, table);
   routes::AddModelRoutes(*models, table);
   routes::AddModelCardRoute(*models, table);

@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 
 #include "geoclimate/formats/digest.h"
+#include "geoclimate/inference/forecaster_explainer.h"
 #include "geoclimate/inference/tree_backend.h"
+#include "geoclimate/inference/tree_explainer.h"
 
 namespace geoclimate::inference {
 namespace {
@@ -71,6 +73,11 @@ struct LoadedModel::State {
       0;  // of a forecaster: its members and, where it has them, the spread's trees
   // Of a forecaster: these in order, one or all of them an engine. Of any other model: one.
   std::vector<std::unique_ptr<TreeBackend>> backends;
+  // Of a forecaster, or of any other model, or why there is none.
+  base::Result<std::unique_ptr<const ForecasterExplainer>> forecaster_explainer =
+      base::Unimplemented("it is no forecaster");
+  base::Result<std::unique_ptr<const TreeExplainer>> tree_explainer =
+      base::Unimplemented("it is no single ensemble");
 
   base::Result<void> Score(std::span<const float> rows, std::size_t count,
                            std::span<float> scores) const;
@@ -132,12 +139,14 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
   std::vector<model::TreeEnsemble> engines;
   if (forecaster != nullptr) {
     state->combiner.emplace(*forecaster);
+    state->forecaster_explainer = ForecasterExplainer::Build(*forecaster);
     std::vector<model::TreeEnsemble> ensembles = TakeEnsembles(*forecaster);
     state->scores = ensembles.size();
     engines = EnginesOf(std::move(ensembles));
     state->forecaster = std::move(*forecaster);
   } else {
     engines.push_back(std::get<model::TreeEnsemble>(std::move(file.content)));
+    state->tree_explainer = TreeExplainer::Build(engines.front());
   }
   for (const model::TreeEnsemble& engine : engines) {
     GC_ASSIGN_OR_RETURN(std::unique_ptr<TreeBackend> backend,
@@ -168,6 +177,27 @@ const model::Forecaster* LoadedModel::forecaster() const {
 
 std::size_t LoadedModel::outputs() const {
   return state_->forecaster.has_value() ? 1 : state_->backends[0]->outputs();
+}
+
+base::Result<Explanation> LoadedModel::Explain(std::span<const float> row,
+                                               std::size_t output) const {
+  if (state_->forecaster.has_value()) {
+    if (!state_->forecaster_explainer.ok()) return state_->forecaster_explainer.error();
+    return (*state_->forecaster_explainer)->Explain(row);
+  }
+  if (!state_->tree_explainer.ok()) return state_->tree_explainer.error();
+  const TreeExplainer& explainer = **state_->tree_explainer;
+  Explanation explanation{.space = Explanation::Space::kMargin,
+                          .base_value = explainer.base_value(output),
+                          .baseline = {},
+                          .contributions = std::vector<double>(schema().size())};
+  explainer.Explain(row, output, explanation.contributions);
+  return explanation;
+}
+
+std::size_t LoadedModel::explained_outputs() const {
+  if (state_->forecaster.has_value()) return state_->forecaster_explainer.ok() ? 1 : 0;
+  return state_->tree_explainer.ok() ? (*state_->tree_explainer)->outputs() : 0;
 }
 
 base::Result<void> LoadedModel::Predict(std::span<const float> rows, std::size_t count,

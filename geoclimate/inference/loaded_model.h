@@ -7,6 +7,7 @@
 
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
+#include "geoclimate/inference/explanation.h"
 #include "geoclimate/model/forecaster.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/model/model_file.h"
@@ -51,6 +52,13 @@ class LoadedModel {
   // One distribution a row. Of a forecaster only: a foreign model has none, and the call is a bug.
   base::Result<void> PredictDistributions(std::span<const float> rows, std::size_t count,
                                           std::span<model::Distribution> out) const;
+  // How the answer to one row came about; `output`, below explained_outputs(), says of which
+  // margin. Takes as long as a thousand predictions or more, and allocates. kUnimplemented, saying
+  // why, for a model that cannot be explained; kInvalidArgument for a row that a forecaster has no
+  // answer to.
+  base::Result<Explanation> Explain(std::span<const float> row, std::size_t output) const;
+  // 1 for a forecaster, else one a margin. 0 for a model that cannot be explained.
+  std::size_t explained_outputs() const;
 
  private:
   struct State;

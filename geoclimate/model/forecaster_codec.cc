@@ -15,7 +15,7 @@ using formats::ByteCursor;
 using formats::ByteWriter;
 
 constexpr std::string_view kMagic("GCFCAST\0", 8);
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
 constexpr std::size_t kHeaderBytes = kMagic.size() + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
 // The least that one of each takes in the file: what a count is checked against before room is made
@@ -24,7 +24,7 @@ constexpr std::size_t kLeastFeatureBytes = 17;
 constexpr std::size_t kLeastMemberBytes = 51;
 constexpr std::size_t kLinearTermBytes = 27;
 constexpr std::size_t kLeastTreeBytes = 8;
-constexpr std::size_t kLeastNodeBytes = 5;
+constexpr std::size_t kLeastNodeBytes = 9;
 
 constexpr unsigned kLeafBit = 1;
 constexpr unsigned kDefaultLeftBit = 2;
@@ -59,6 +59,7 @@ class NumberWriter {
 void WriteNode(const TreeNode& node, ByteWriter& out, NumberWriter& numbers) {
   if (node.feature < 0) {
     out.Number(static_cast<std::uint8_t>(kLeafBit));
+    out.Number(node.cover);
     numbers.Write(node.value);
     return;
   }
@@ -66,6 +67,7 @@ void WriteNode(const TreeNode& node, ByteWriter& out, NumberWriter& numbers) {
                          (Number(node.missing) << kMissingShift) |
                          (Number(node.kind) << kKindShift);
   out.Number(static_cast<std::uint8_t>(flags));
+  out.Number(node.cover);
   out.Number(static_cast<std::uint16_t>(node.feature));
   out.Number(static_cast<std::uint32_t>(node.left));
   out.Number(static_cast<std::uint32_t>(node.right));
@@ -270,6 +272,7 @@ class BodyReader {
 
   void ReadNode(bool floats, TreeNode& node) {
     const unsigned flags = in_.Number<std::uint8_t>();
+    node.cover = in_.Number<float>();
     if (flags == kLeafBit) {
       node.value = ReadNumber(floats);
       return;

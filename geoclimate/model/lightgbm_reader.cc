@@ -243,6 +243,22 @@ base::Result<TreeNode> MakeSplit(const SplitColumns& columns, std::size_t at) {
   return node;
 }
 
+// How many rows came by each split and leaf, where the file has it.
+base::Result<void> ReadCovers(const Section& section, std::size_t splits, Tree& tree) {
+  if (!section.Has("leaf_count") || (splits > 0 && !section.Has("internal_count"))) return {};
+  std::vector<double> counts;
+  if (splits > 0) {
+    GC_ASSIGN_OR_RETURN(counts, section.Numbers<double>("internal_count", splits));
+  }
+  GC_ASSIGN_OR_RETURN(const std::vector<double> of_leaves,
+                      section.Numbers<double>("leaf_count", splits + 1));
+  counts.insert(counts.end(), of_leaves.begin(), of_leaves.end());
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    tree.nodes[i].cover = static_cast<float>(counts[i]);
+  }
+  return {};
+}
+
 base::Result<Tree> ReadTree(const Section& section) {
   // A leaf takes at least two characters, so that Numbers() refuses a count that the file cannot
   // hold.
@@ -264,6 +280,7 @@ base::Result<Tree> ReadTree(const Section& section) {
     }
   }
   for (const double value : values) tree.nodes.emplace_back().value = value;
+  GC_RETURN_IF_ERROR(ReadCovers(section, splits, tree));
   return tree;
 }
 

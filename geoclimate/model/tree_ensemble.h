@@ -41,6 +41,9 @@ struct TreeNode {
   std::int32_t right = -1;
   double threshold = 0;  // XGBoost's is a float; compared as float when all of the ensemble's are
   double value = 0;      // of a leaf
+  // How much of the training rows came by: the sum of their hessians (XGBoost) or their number
+  // (LightGBM). 0 where the file does not say; only explanations want it.
+  float cover = 0;
   std::uint32_t category_offset =
       0;  // into Tree::category_words: a bitset of category_words_count words
   std::uint32_t category_words_count = 0;

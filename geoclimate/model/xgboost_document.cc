@@ -16,9 +16,8 @@ namespace {
 
 using formats::JsonCursor;
 
-// Some two thirds of a model file.
-constexpr std::array<std::string_view, 4> kUnused = {"base_weights", "loss_changes", "parents",
-                                                     "sum_hessian"};
+// Half of a model file.
+constexpr std::array<std::string_view, 3> kUnused = {"base_weights", "loss_changes", "parents"};
 
 bool IsUbjson(std::string_view bytes) {
   // JSON goes on with space, a quote or a brace; UBJSON with the type of the first name's length.

@@ -49,7 +49,7 @@ class XgboostDocument {
 };
 
 // Reads either encoding. kInvalidArgument with the byte offset for bytes that are neither. Arrays
-// that a reader of trees has no use for (gains, hessians, ...) are checked and dropped.
+// that a reader of trees has no use for (gains, parents, ...) are checked and dropped.
 base::Result<XgboostDocument> ParseXgboostDocument(std::string_view bytes);
 
 }  // namespace geoclimate::model

@@ -44,6 +44,7 @@ struct Columns {
   const Document::Numbers& condition;
   const Document::Numbers& default_left;
   const Document::Numbers* split_type;  // null before XGBoost 1.3
+  const Document::Numbers* cover;       // null in files that others made
 };
 
 base::Result<Columns> ReadColumns(const Document& tree) {
@@ -52,11 +53,19 @@ base::Result<Columns> ReadColumns(const Document& tree) {
   GC_ASSIGN_OR_RETURN(const auto* const feature, tree.NumbersAt("split_indices"));
   GC_ASSIGN_OR_RETURN(const auto* const condition, tree.NumbersAt("split_conditions"));
   GC_ASSIGN_OR_RETURN(const auto* const default_left, tree.NumbersAt("default_left"));
-  const Document* split_type = tree.Find("split_type");
-  const Columns columns = {*left,         *right,
-                           *feature,      *condition,
-                           *default_left, split_type ? split_type->AsNumbers() : nullptr};
-  for (const auto* column : {right, feature, condition, default_left, columns.split_type}) {
+  const auto optional = [&tree](std::string_view name) {
+    const Document* column = tree.Find(name);
+    return column == nullptr ? nullptr : column->AsNumbers();
+  };
+  const Columns columns = {*left,
+                           *right,
+                           *feature,
+                           *condition,
+                           *default_left,
+                           optional("split_type"),
+                           optional("sum_hessian")};
+  for (const auto* column :
+       {right, feature, condition, default_left, columns.split_type, columns.cover}) {
     if (column != nullptr && column->size() != left->size()) {
       return base::InvalidArgument("its arrays differ in length");
     }
@@ -179,6 +188,9 @@ class TreeCopier {
     // Rounded to float, so that a JSON text with more digits than XGBoost writes means what XGBoost
     // reads.
     const double condition = double{static_cast<float>(columns_.condition[file_node])};
+    if (columns_.cover != nullptr) {
+      node.cover = static_cast<float>((*columns_.cover)[file_node]);
+    }
     if (columns_.left[file_node] == -1) {
       node.value = condition;
       return {};

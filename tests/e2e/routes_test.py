@@ -280,6 +280,20 @@ class AirQualityTest(RoutesTest):
         near = SERVER.get("/v1/current?latitude=34.06&longitude=-118.23").json()
         self.assertIn("distance_km", near)
 
+    def test_explain(self):
+        model = SERVER.get("/models?model_name=no2_d1&stage=production").json()[0]
+        features = {feature["name"]: feature["max"] / 4 for feature in model["features"]}
+        body = {"data": features, "model_name": "no2_d1"}
+        answer = SERVER.post("/explain", body)
+        self.assertEqual(answer.status, 200, answer.body)
+        said = answer.json()
+        self.assertEqual(said["space"], "concentration")
+        self.assertEqual(said["prediction"], SERVER.post("/predict", body).json()["prediction"])
+        moved = [one for one in said["contributions"] if one["contribution"] != 0]
+        self.assertGreater(len(moved), 10)
+        total = said["base_value"] + sum(one["contribution"] for one in moved)
+        self.assertAlmostEqual(total, said["prediction"], places=3)
+
     def test_forecast(self):
         answer = SERVER.get("/v1/forecast?site=" + self.site())
         self.assertEqual(answer.status, 200, answer.body)

@@ -59,6 +59,7 @@ class PlatformRoutesTest : public testing::Test {
     AddHealthRoutes(*health_, lifecycle_, table);
     AddMetricsRoutes(platform_.metrics, table);
     AddPredictRoute(*models_, platform_.clock, table);
+    AddExplainRoute(*models_, table);
     AddPredictBatchRoute(*models_, platform_.clock, {.max_batch_rows = 50}, table);
     AddModelRoutes(*models_, table);
     AddModelCardRoute(*models_, table);
@@ -158,6 +159,32 @@ TEST_F(PlatformRoutesTest, AnIntervalIsGivenWhenItIsWanted) {
   ASSERT_TRUE(intervals.ok());
   EXPECT_EQ((*(*intervals)[0].AsArray())[0].AsDouble(), 8.5);
   EXPECT_EQ((*(*intervals)[0].AsArray())[1].AsDouble(), 16.5);
+}
+
+TEST_F(PlatformRoutesTest, ExplainSaysWhatMovedAPrediction) {
+  const LocalAnswer answer = Predict("{\"data\":" + Data("12.5") + "}", "/explain");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Json body = Parse(answer);
+  EXPECT_THAT(Members(body), ElementsAre("prediction", "space", "base_value", "contributions",
+                                         "model_id", "warnings"));
+  EXPECT_EQ(*body.NumberAt("prediction"), 12.5);
+  EXPECT_EQ(*body.StringAt("space"), "concentration");
+  EXPECT_EQ(*body.NumberAt("base_value"), 0);
+  const auto contributions = body.ArrayAt("contributions");
+  ASSERT_TRUE(contributions.ok());
+  EXPECT_EQ(*(*contributions)[0].StringAt("feature"), "baseline");
+  EXPECT_EQ(*(*contributions)[0].NumberAt("contribution"), 12.5);
+  EXPECT_EQ(contributions->size(),
+            1 + features::FeatureBuilder::Schema(Pollutant::kPm25).features().size());
+}
+
+TEST_F(PlatformRoutesTest, ExplainRefusesAsPredictDoesAndOutputsThatAreNot) {
+  EXPECT_EQ(Predict("{", "/explain").status, 422);
+  EXPECT_EQ(Predict("{\"data\":{\"nothing\":1}}", "/explain").status, 422);
+  EXPECT_EQ(Predict("{\"data\":{},\"model_name\":\"nothing\"}", "/explain").status, 404);
+  const LocalAnswer answer = Predict("{\"data\":" + Data("12.5") + "}", "/explain?output=1");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_THAT(answer.body, HasSubstr("the model has 1 outputs"));
 }
 
 TEST_F(PlatformRoutesTest, PredictRefusesWithTheStatusesOfTheContract) {

@@ -39,6 +39,7 @@ void AddRootRoute(std::string version, RouteTable& table);
 void AddHealthRoutes(const service::Health& health, const Lifecycle& lifecycle, RouteTable& table);
 void AddMetricsRoutes(const telemetry::MetricRegistry& metrics, RouteTable& table);
 void AddPredictRoute(const service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddExplainRoute(const service::Models& models, RouteTable& table);
 void AddPredictBatchRoute(const service::Models& models, const base::Clock& clock,
                           const PredictionLimits& limits, RouteTable& table);
 void AddModelRoutes(const service::Models& models, RouteTable& table);

@@ -1,0 +1,130 @@
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "geoclimate/formats/json.h"
+#include "geoclimate/server/http/routes/predict_body.h"
+#include "geoclimate/server/http/routes/query_fields.h"
+#include "geoclimate/server/http/routes/routes.h"
+#include "geoclimate/service/prediction.h"
+
+namespace geoclimate::server::http::routes {
+namespace {
+
+// Margins that a request may ask for; the models' own numbers are smaller.
+constexpr std::int64_t kMostOutputs = 1 << 16;
+
+void WriteContribution(formats::JsonWriter& json, std::string_view feature, double value,
+                       double contribution) {
+  json.BeginObject().Key("feature").String(feature);
+  // JsonWriter writes NaN, a missing value, as null.
+  json.Key("value").Double(value);
+  json.Key("contribution").Double(contribution).EndObject();
+}
+
+void WriteExplanation(std::string& out, const service::ServedModel& model, const PredictBody& body,
+                      float prediction, const inference::Explanation& explanation) {
+  formats::JsonWriter json(out);
+  json.BeginObject().Key("prediction").Float(prediction);
+  json.Key("space").String(inference::SpaceName(explanation.space));
+  json.Key("base_value").Double(explanation.base_value);
+  json.Key("contributions").BeginArray();
+  if (explanation.baseline) {
+    WriteContribution(json, "baseline", *explanation.baseline, *explanation.baseline);
+  }
+  const auto& features = model.schema().features();
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    WriteContribution(json, features[i].name, double{body.row[i]}, explanation.contributions[i]);
+  }
+  json.EndArray();
+  json.Key("model_id").String(model.description.model_id);
+  json.Key("warnings").BeginArray();
+  for (const std::string& warning : body.findings.warnings) json.String(warning);
+  json.EndArray().EndObject();
+}
+
+class ExplainHandler {
+ public:
+  explicit ExplainHandler(const service::Models& models) : models_(models) {}
+
+  base::Result<void> operator()(const Request& request, Response& response) const {
+    QueryFields query(request);
+    const auto unknown =
+        query.Flag("lenient").value_or(false) ? UnknownFeatures::kWarn : UnknownFeatures::kRefuse;
+    const auto output =
+        static_cast<std::size_t>(query.Integer("output", 0, kMostOutputs).value_or(0));
+    if (query.AnswerInvalid(response)) return {};
+    const auto served = models_.Served();
+    const PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena());
+    if (body.error) return *body.error;
+    if (!body.findings.errors.empty()) {
+      AnswerInvalid(request, response, body.findings.errors);
+      return {};
+    }
+    const service::ServedModel& model = *body.model;
+    const std::size_t outputs = model.model->explained_outputs();
+    if (outputs > 0 && output >= outputs) {
+      query.Wrong("output", fmt::format("the model has {} outputs", outputs));
+      query.AnswerInvalid(response);
+      return {};
+    }
+    std::vector<float> predictions(model.model->outputs());
+    GC_RETURN_IF_ERROR(service::Score(model, body.row, 1, 0, predictions));
+    GC_ASSIGN_OR_RETURN(const inference::Explanation explanation,
+                        model.model->Explain(body.row, output));
+    // An argmax over the margins has one answer, whichever margin is explained.
+    WriteExplanation(response.body(), model, body,
+                     predictions[output < predictions.size() ? output : 0], explanation);
+    return {};
+  }
+
+ private:
+  const service::Models& models_;
+};
+
+constexpr std::size_t kMostBodyBytes = std::size_t{1} << 20;
+
+}  // namespace
+
+void AddExplainRoute(const service::Models& models, RouteTable& table) {
+  table.routes.push_back(
+      {.method = Method::kPost,
+       .path = "/explain",
+       .scope = Scope::kPredict,
+       .listener = Listener::kPublic,
+       // A thousand times a prediction's time: not on a thread that other connections wait for.
+       .execution = Execution::kBackground,
+       .max_body_bytes = kMostBodyBytes,
+       .consumes = {"application/json"},
+       .summary = "Say what moved the prediction of one row of named features, by exact TreeSHAP",
+       .tag = "Prediction",
+       .parameters = {{.name = "lenient",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"boolean","default":false})",
+                       .description = "Ignore unknown features with a warning"},
+                      {.name = "output",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"integer","minimum":0,"default":0})",
+                       .description = "Of a model with several margins, the one to explain"}},
+       .request_schema = "PredictionRequest",
+       .responses = {{200, "The explanation", "application/json", "Explanation"},
+                     {501, "The model cannot be explained, and why", "application/json", "Error"}},
+       .handler = ExplainHandler(models)});
+  table.schemas.push_back({"Explanation", R"({
+    "type": "object",
+    "properties": {
+      "prediction": {"type": "number"},
+      "space": {"enum": ["margin", "concentration", "log"],
+                "description": "Where base_value and all contributions add up"},
+      "base_value": {"type": "number", "description": "Of the mean training row"},
+      "contributions": {"type": "array", "items": {"type": "object", "properties": {
+        "feature": {"type": "string", "description": "Or \"baseline\", what a forecaster's baseline says"},
+        "value": {"type": ["number", "null"]}, "contribution": {"type": "number"}}}},
+      "model_id": {"type": "string"},
+      "warnings": {"type": "array", "items": {"type": "string"}}}})"});
+}
+
+}  // namespace geoclimate::server::http::routes
