@@ -67,9 +67,9 @@ def main():
             if not include:
                 continue
             target = include.group(1) or include.group(2)
-            for owner, patterns in confined.items():
-                if owner != module and module is not None and any(re.fullmatch(p, target) for p in patterns):
-                    findings.append(f"{relative}:{number}: <{target}> is confined to {owner}")
+            owners = [owner for owner, patterns in confined.items() if any(re.fullmatch(p, target) for p in patterns)]
+            if owners and module is not None and module not in owners:
+                findings.append(f"{relative}:{number}: <{target}> is confined to {', '.join(owners)}")
             if target.startswith("geoclimate/") and module not in (None, "apps"):
                 other = module_of(pathlib.PurePosixPath(target), modules)
                 if other != module and other not in modules[module]["may_include"]:

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   AddBacktestVerb(app, options, exit_code);
   AddAqiVerb(app, options, exit_code);
   AddScoreVerb(app, options, exit_code);
+  AddBenchVerb(app, options, exit_code);
   AddModelsVerb(app, options, exit_code);
   AddConfigVerb(app, options, exit_code);
 

@@ -24,6 +24,7 @@ inline constexpr int kExitUsage = 2;
 // parse; options are complete when it runs.
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBacktestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddBenchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddForecastVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddScoreVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);

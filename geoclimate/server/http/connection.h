@@ -6,7 +6,7 @@
 #include <string>
 
 #include "geoclimate/base/clock.h"
-#include "geoclimate/server/http/descriptor.h"
+#include "geoclimate/base/descriptor.h"
 #include "geoclimate/server/http/exchange.h"
 #include "geoclimate/server/http/exchange_pool.h"
 #include "geoclimate/server/http/listening_socket.h"
@@ -65,7 +65,7 @@ class Connection {
   bool IsTooSlow(const Worker& worker) const;
   void DropExchange();
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   std::string peer_;
   ExchangePool& pool_;
   std::unique_ptr<Exchange> exchange_;  // null while idle

@@ -39,9 +39,9 @@ std::chrono::milliseconds SweepInterval(const ServerOptions& options) {
 
 base::Result<std::unique_ptr<IoThread>> IoThread::Make(Crew& crew, std::size_t index,
                                                        std::vector<ListeningSocket> listening) {
-  Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+  base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
   if (!epoll.is_open()) return base::FromErrno(errno, "epoll_create");
-  Descriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  base::Descriptor wake(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!wake.is_open()) return base::FromErrno(errno, "eventfd");
   std::unique_ptr<IoThread> thread(
       new IoThread(crew, index, std::move(listening), std::move(epoll), std::move(wake)));
@@ -69,7 +69,7 @@ base::Result<void> IoThread::WatchOwn() {
 }
 
 IoThread::IoThread(Crew& crew, std::size_t index, std::vector<ListeningSocket> listening,
-                   Descriptor epoll, Descriptor wake)
+                   base::Descriptor epoll, base::Descriptor wake)
     : crew_(crew),
       index_(index),
       listening_(std::move(listening)),
@@ -206,7 +206,7 @@ void IoThread::MakeRoomByRefusing(const ListeningSocket& listening) {
   spare_.Close();
   AcceptFailure failure{};
   Accept(*listening.socket, failure);  // closed at once
-  spare_ = Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  spare_ = base::Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 void IoThread::AddConnection(Accepted accepted, Listener listener, std::size_t seat) {

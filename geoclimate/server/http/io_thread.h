@@ -8,11 +8,11 @@
 #include <thread>
 #include <vector>
 
+#include "geoclimate/base/descriptor.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/server/http/background_pool.h"
 #include "geoclimate/server/http/connection.h"
 #include "geoclimate/server/http/connection_balance.h"
-#include "geoclimate/server/http/descriptor.h"
 #include "geoclimate/server/http/exchange_pool.h"
 #include "geoclimate/server/http/frontend.h"
 
@@ -21,7 +21,7 @@ namespace geoclimate::server::http {
 // A listening socket, shared by the I/O threads: it closes when the last of them lets it go.
 struct ListeningSocket {
   Listener listener;
-  std::shared_ptr<const Descriptor> socket;
+  std::shared_ptr<const base::Descriptor> socket;
 };
 
 // One I/O thread: waits for all its sockets with epoll and runs each request to completion. In one
@@ -66,8 +66,8 @@ class IoThread {
   };
   enum class Order : std::uint8_t { kNone, kDrain, kStop };
 
-  IoThread(Crew& crew, std::size_t index, std::vector<ListeningSocket> listening, Descriptor epoll,
-           Descriptor wake);
+  IoThread(Crew& crew, std::size_t index, std::vector<ListeningSocket> listening,
+           base::Descriptor epoll, base::Descriptor wake);
   void Run();
   int WaitMilliseconds() const;
   base::Result<void> WatchOwn();
@@ -93,9 +93,9 @@ class IoThread {
   Crew& crew_;
   const std::size_t index_;
   std::vector<ListeningSocket> listening_;
-  Descriptor epoll_;
-  Descriptor wake_;
-  Descriptor spare_;  // given up to accept and refuse a connection when no descriptor is left
+  base::Descriptor epoll_;
+  base::Descriptor wake_;
+  base::Descriptor spare_;  // given up to accept and refuse a connection when no descriptor is left
   std::optional<Worker> worker_;
   ExchangePool pool_;
   std::vector<std::unique_ptr<Connection>> connections_;

@@ -55,10 +55,10 @@ std::string NumericAddress(const sockaddr_storage& storage) {
 
 }  // namespace
 
-base::Result<Descriptor> Listen(const ListenerOptions& options) {
+base::Result<base::Descriptor> Listen(const ListenerOptions& options) {
   const std::string name = options.host + " port " + std::to_string(options.port);
   Address address = MakeAddress(options);
-  Descriptor socket(
+  base::Descriptor socket(
       ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return base::FromErrno(errno, "socket for " + name);
   const int on = 1;
@@ -77,7 +77,7 @@ base::Result<Descriptor> Listen(const ListenerOptions& options) {
   return socket;
 }
 
-std::uint16_t BoundPort(const Descriptor& socket) {
+std::uint16_t BoundPort(const base::Descriptor& socket) {
   Address address;
   address.length = sizeof address.storage;
   if (::getsockname(socket.get(), address.get(), &address.length) != 0) return 0;
@@ -85,18 +85,18 @@ std::uint16_t BoundPort(const Descriptor& socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address.storage)->sin_port);
 }
 
-void RefuseHandshakes(const Descriptor& listening) {
+void RefuseHandshakes(const base::Descriptor& listening) {
   // A program of one instruction: of each packet that comes keep 0 bytes.
   sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
   const sock_fprog program = {.len = 1, .filter = &drop};
   ::setsockopt(listening.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-std::optional<Accepted> Accept(const Descriptor& listening, AcceptFailure& failure) {
+std::optional<Accepted> Accept(const base::Descriptor& listening, AcceptFailure& failure) {
   for (;;) {
     Address address;
     address.length = sizeof address.storage;
-    Descriptor socket(
+    base::Descriptor socket(
         ::accept4(listening.get(), address.get(), &address.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.is_open()) {
       const int on = 1;

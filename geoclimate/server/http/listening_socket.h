@@ -4,30 +4,30 @@
 #include <optional>
 #include <string>
 
+#include "geoclimate/base/descriptor.h"
 #include "geoclimate/base/result.h"
-#include "geoclimate/server/http/descriptor.h"
 #include "geoclimate/server/http/server.h"
 
 namespace geoclimate::server::http {
 
 // A socket that listens on options.host and options.port, not blocking. kUnavailable naming the
 // address that is taken, kPermissionDenied for a port that this user may not have.
-base::Result<Descriptor> Listen(const ListenerOptions& options);
+base::Result<base::Descriptor> Listen(const ListenerOptions& options);
 
 // The port that a socket is bound to.
-std::uint16_t BoundPort(const Descriptor& socket);
+std::uint16_t BoundPort(const base::Descriptor& socket);
 
 // Nobody can connect any more; who is connected already can still be accepted. To be called before
 // the last accepts: a connection that completes between these and the close would be reset. Does
 // nothing where the system forbids it.
-void RefuseHandshakes(const Descriptor& listening);
+void RefuseHandshakes(const base::Descriptor& listening);
 
 struct Accepted {
-  Descriptor socket;  // not blocking, without delay of small segments
-  std::string peer;   // numeric address
+  base::Descriptor socket;  // not blocking, without delay of small segments
+  std::string peer;         // numeric address
 };
 enum class AcceptFailure : std::uint8_t { kNone, kNobodyWaits, kNoDescriptors };
 // The next connection that waits. kNoDescriptors: the process has no descriptor left for it.
-std::optional<Accepted> Accept(const Descriptor& listening, AcceptFailure& failure);
+std::optional<Accepted> Accept(const base::Descriptor& listening, AcceptFailure& failure);
 
 }  // namespace geoclimate::server::http

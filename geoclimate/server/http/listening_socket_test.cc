@@ -12,8 +12,8 @@ namespace geoclimate::server::http {
 namespace {
 
 // A client's socket on its way to `port` of this machine; the answer, if one comes, comes later.
-Descriptor Call(std::uint16_t port) {
-  Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+base::Descriptor Call(std::uint16_t port) {
+  base::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -24,7 +24,7 @@ Descriptor Call(std::uint16_t port) {
   return socket;
 }
 
-bool IsConnectedWithin(const Descriptor& socket, int milliseconds) {
+bool IsConnectedWithin(const base::Descriptor& socket, int milliseconds) {
   pollfd waits{.fd = socket.get(), .events = POLLOUT, .revents = 0};
   return ::poll(&waits, 1, milliseconds) == 1 && (waits.revents & (POLLERR | POLLHUP)) == 0;
 }
@@ -33,11 +33,11 @@ TEST(ListeningSocket, WhoHasConnectedIsAcceptedAfterHandshakesAreRefused) {
   const auto listening = Listen({});
   ASSERT_TRUE(listening.ok());
   const std::uint16_t port = BoundPort(*listening);
-  const Descriptor before = Call(port);
+  const base::Descriptor before = Call(port);
   ASSERT_TRUE(IsConnectedWithin(before, 5000));
 
   RefuseHandshakes(*listening);
-  const Descriptor after = Call(port);
+  const base::Descriptor after = Call(port);
   EXPECT_FALSE(IsConnectedWithin(after, 200));
   AcceptFailure failure{};
   EXPECT_TRUE(Accept(*listening, failure).has_value());

@@ -35,9 +35,9 @@ class Server::State {
     const auto listen = [&](Listener listener,
                             const std::optional<ListenerOptions>& at) -> base::Result<void> {
       if (!at.has_value()) return {};
-      GC_ASSIGN_OR_RETURN(Descriptor socket, Listen(*at));
+      GC_ASSIGN_OR_RETURN(base::Descriptor socket, Listen(*at));
       ports_[static_cast<std::size_t>(listener)] = BoundPort(socket);
-      listening.push_back({listener, std::make_shared<const Descriptor>(std::move(socket))});
+      listening.push_back({listener, std::make_shared<const base::Descriptor>(std::move(socket))});
       return {};
     };
     GC_RETURN_IF_ERROR(listen(Listener::kPublic, options.public_listener));

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "geoclimate/access/admin_token.h"
+#include "geoclimate/base/descriptor.h"
 #include "geoclimate/server/http/cpu_quota.h"
-#include "geoclimate/server/http/descriptor.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::server::http {
@@ -90,7 +90,7 @@ class Client {
     return count > 0;
   }
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   bool connected_ = false;
   std::string received_;
 };

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace geoclimate::server::http {
+namespace geoclimate::base {
 
 // Owns a file descriptor.
 class Descriptor {
@@ -31,4 +31,4 @@ class Descriptor {
   int value_ = -1;
 };
 
-}  // namespace geoclimate::server::http
+}  // namespace geoclimate::base
