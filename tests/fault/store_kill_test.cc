@@ -130,8 +130,8 @@ class StoreKill : public ::testing::Test {
     ASSERT_GT(expected_.size(), 10'000u);
     const auto duration = Duration(files).count();
     std::mt19937_64 random(20'201'231);
-    // A run may end before its moment comes, on a machine that is faster now, or be killed before it
-    // has begun, on one that is busy.
+    // A run may end before its moment comes, on a machine that is faster now, or be killed before
+    // it has begun, on one that is busy.
     const auto enough = [&] { return kills_ >= kills && stopped_between_files_ > kills / 10; };
     for (int round = 0; !enough() && round < 10 * kills && !HasFailure(); ++round) {
       const auto microseconds = random() % static_cast<std::uint64_t>(duration);

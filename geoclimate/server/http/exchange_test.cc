@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "geoclimate/base/clock.h"
@@ -230,20 +231,27 @@ TEST_F(ExchangeTest, ARequestMayArriveByteByByte) {
   Worker worker(**frontend);
   Exchange exchange(**frontend);
   exchange.Open(Listener::kPublic, "127.0.0.1");
-  const std::string request =
-      "POST /echo HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: same\r\nTransfer-Encoding: "
-      "chunked\r\n\r\n4\r\nabcd\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n";
-  for (std::size_t i = 0; i < request.size(); ++i) {
-    EXPECT_EQ(exchange.unsent(), "");
-    exchange.ReadSpace()[0] = request[i];
-    exchange.Received(1);
-    ASSERT_EQ(exchange.Advance(worker), Exchange::Next::kRead);
+  const std::pair<std::string, std::string> bodies[] = {
+      {"4\r\nabcd\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n", "abcd0123456789"},
+      {"0\r\n\r\n", ""},
+      {"0\r\nTrailer: t\r\n\r\n", ""}};
+  for (const auto& [chunks, body] : bodies) {
+    const std::string request =
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: same\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n" +
+        chunks;
+    for (const char byte : request) {
+      EXPECT_EQ(exchange.unsent(), "");
+      exchange.ReadSpace()[0] = byte;
+      exchange.Received(1);
+      ASSERT_EQ(exchange.Advance(worker), Exchange::Next::kRead);
+    }
+    EXPECT_THAT(std::string(exchange.unsent()), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(std::string(exchange.unsent()), HasSubstr("X-Request-Id: same\r\n"));
+    EXPECT_THAT(std::string(exchange.unsent()), EndsWith("\r\n\r\n" + body));
+    exchange.Sent(exchange.unsent().size());
+    EXPECT_TRUE(exchange.idle());
   }
-  EXPECT_THAT(std::string(exchange.unsent()), StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(std::string(exchange.unsent()), HasSubstr("X-Request-Id: same\r\n"));
-  EXPECT_THAT(std::string(exchange.unsent()), EndsWith("\r\n\r\nabcd0123456789"));
-  exchange.Sent(exchange.unsent().size());
-  EXPECT_TRUE(exchange.idle());
 }
 
 TEST_F(ExchangeTest, ALargeBodyMovesTheBufferAndNothingElse) {

@@ -116,6 +116,7 @@ class RequestParser::Callbacks {
     head.bytes = 0;
     head.known.fill(-1);
     has_transfer_encoding = false;
+    has_chunks = false;
     status = 0;
   }
 
@@ -203,6 +204,7 @@ class RequestParser::Callbacks {
   }
 
   void OnChunk(std::uint64_t size, error_code& error) {
+    has_chunks = true;
     if (size > max_body_bytes || body->size() > max_body_bytes - size) {
       Refuse(413, "the body is too long", error);
     }
@@ -239,6 +241,7 @@ class RequestParser::Callbacks {
   ByteBuffer* body = nullptr;
   std::size_t max_body_bytes = 0;
   bool has_transfer_encoding = false;
+  bool has_chunks = false;  // the line of one was read
   int status = 0;
   std::string_view reason;
 };
@@ -303,6 +306,9 @@ RequestParser::Progress RequestParser::ParseChunks(std::string_view message, Byt
   callbacks_->max_body_bytes = max_body_bytes;
   callbacks_->parser->eager(true);
   if (message.size() == parsed_) return Progress::kNeedMore;
+  // Shown the last chunk's line alone and then one byte more, Beast asserts that there are two.
+  // Only where that line is the first one does no CRLF of data stand before it.
+  if (!callbacks_->has_chunks && message.substr(parsed_) == "0\r\n") return Progress::kNeedMore;
   const Progress progress = Put(message);
   if (progress == Progress::kRefused) return progress;
   if (callbacks_->parser->is_done()) return Progress::kDone;
