@@ -51,7 +51,8 @@ TEST_P(ExplainedModel, ContributionsAreTheLibrarys) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Golden, ExplainedModel, testing::ValuesIn(GoldenModels()),
+INSTANTIATE_TEST_SUITE_P(Golden, ExplainedModel,
+                         testing::ValuesIn(GoldenModels(GEOCLIMATE_SOURCE_DIR)),
                          [](const auto& test) { return GoldenName(test.param); });
 
 // A tree of `leaves` leaves over `features` features, grown by splitting any leaf.

@@ -20,10 +20,6 @@
 
 namespace geoclimate::inference {
 
-inline std::filesystem::path GoldenFolder() {
-  return std::filesystem::path(GEOCLIMATE_SOURCE_DIR) / "tests/golden/models";
-}
-
 inline std::string ReadAll(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -70,10 +66,11 @@ inline base::Result<model::TreeEnsemble> ReadGoldenModel(const std::filesystem::
                                                 : model::ReadLightgbm(bytes);
 }
 
-inline std::vector<std::filesystem::path> GoldenModels() {
+// `source_dir` is the checkout: GEOCLIMATE_SOURCE_DIR of a test.
+inline std::vector<std::filesystem::path> GoldenModels(const std::filesystem::path& source_dir) {
   std::vector<std::filesystem::path> models;
   for (const std::filesystem::directory_entry& entry :
-       std::filesystem::directory_iterator(GoldenFolder())) {
+       std::filesystem::directory_iterator(source_dir / "tests/golden/models")) {
     std::filesystem::path csv = entry.path();
     csv.replace_extension(".csv");
     if (entry.path() != csv && std::filesystem::exists(csv)) models.push_back(entry.path());
