@@ -28,7 +28,7 @@ model::TreeEnsemble WindTrees(const features::FeatureSchema& schema) {
   return trees;
 }
 
-model::Forecaster Example(std::vector<model::MemberTarget> targets, double trust) {
+model::Forecaster Example(const std::vector<model::MemberTarget>& targets, double trust) {
   model::Forecaster forecaster;
   forecaster.schema = features::FeatureSchema({{"last", "ug/m3", -10, 1000, true},
                                                {"mean", "ug/m3", -10, 1000, true},

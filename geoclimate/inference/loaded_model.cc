@@ -23,6 +23,7 @@ constexpr std::size_t kBlockScores = 16 * (model::kMaxMembers + 1);
 // The ensembles that score a row, in the order that model::Combiner wants.
 std::vector<model::TreeEnsemble> TakeEnsembles(model::Forecaster& forecaster) {
   std::vector<model::TreeEnsemble> ensembles;
+  ensembles.reserve(forecaster.members.size() + 1);
   for (model::Member& member : forecaster.members) {
     ensembles.push_back(std::exchange(member.trees, {}));
   }

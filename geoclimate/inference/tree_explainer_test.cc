@@ -112,6 +112,7 @@ TEST(TreeExplainer, IsShapleysFormula) {
     ensemble.trees.push_back(RandomTree(random, 1 + static_cast<int>(random() % 20), kFeatures));
     const model::Tree& tree = ensemble.trees.front();
     std::vector<float> row;
+    row.reserve(kFeatures);
     for (int i = 0; i < kFeatures; ++i) {
       row.push_back(random() % 6 == 0 ? std::numeric_limits<float>::quiet_NaN()
                                       : static_cast<float>(random() % 7));
