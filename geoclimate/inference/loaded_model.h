@@ -53,7 +53,7 @@ class LoadedModel {
   base::Result<void> PredictDistributions(std::span<const float> rows, std::size_t count,
                                           std::span<model::Distribution> out) const;
   // How the answer to one row came about; `output`, below explained_outputs(), says of which
-  // margin. Takes as long as a thousand predictions or more, and allocates. kUnimplemented, saying
+  // margin. Takes hundreds of times as long as a prediction, and allocates. kUnimplemented, saying
   // why, for a model that cannot be explained; kInvalidArgument for a row that a forecaster has no
   // answer to.
   base::Result<Explanation> Explain(std::span<const float> row, std::size_t output) const;

@@ -95,7 +95,7 @@ void AddExplainRoute(const service::Models& models, RouteTable& table) {
        .path = "/explain",
        .scope = Scope::kPredict,
        .listener = Listener::kPublic,
-       // A thousand times a prediction's time: not on a thread that other connections wait for.
+       // Hundreds of times a prediction's time: not on a thread that other connections wait for.
        .execution = Execution::kBackground,
        .max_body_bytes = kMostBodyBytes,
        .consumes = {"application/json"},
