@@ -41,7 +41,6 @@ struct HttpClient::Answer {
 
   void Begin() {
     parser.emplace();
-    parser->eager(true);
     parser->body_limit(kMostBodyBytes);
     started = false;
   }
@@ -108,6 +107,12 @@ bool HttpClient::Read() {
     answer_->started = true;
     answer_->rest.append(answer_->bytes.data(), static_cast<std::size_t>(count));
     while (!answer_->rest.empty() && !answer_->parser->is_done()) {
+      if (answer_->parser->is_header_done()) {
+        answer_->parser->eager(true);
+        // Shown the line of the last chunk alone and then one byte more, Beast asserts that there
+        // are two.
+        if (answer_->parser->chunked() && answer_->rest == "0\r\n") break;
+      }
       beast::error_code error;
       const std::size_t used = answer_->parser->put(
           boost::asio::buffer(answer_->rest.data(), answer_->rest.size()), error);
