@@ -15,6 +15,8 @@ namespace {
 using features::testing::ChangeFuture;
 using features::testing::FutureChange;
 using testing::ChangeUnknown;
+using testing::FilesIn;
+using testing::MustRun;
 using testing::ReadFile;
 using testing::ReadRows;
 using testing::SmallHistory;
@@ -26,24 +28,6 @@ constexpr std::size_t kSiteColumn = 1;
 constexpr std::size_t kIssuedColumn = 2;
 constexpr std::size_t kHorizonColumn = 3;
 constexpr std::size_t kObservedColumn = 12;
-
-BacktestReport MustRun(const Knowledge& knowledge, const BacktestOptions& options,
-                       const BacktestFiles& files) {
-  BacktestProgress progress;
-  auto report = RunBacktest(knowledge, options, files, progress);
-  EXPECT_TRUE(report.ok()) << report.error().ToString();
-  EXPECT_EQ(progress.pieces_done, progress.pieces);
-  EXPECT_EQ(progress.work_done, progress.work);
-  return *std::move(report);
-}
-
-BacktestFiles FilesIn(const TestFolder& folder, std::string_view name) {
-  BacktestFiles files;
-  files.out = folder / name;
-  files.work = files.out.string() + ".work";
-  files.program = "test";
-  return files;
-}
 
 TEST(RunBacktest, ForecastsEverySiteWithARecentValueOnEveryDay) {
   const TestFolder folder;

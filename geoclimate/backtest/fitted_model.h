@@ -10,7 +10,8 @@
 
 namespace geoclimate::backtest {
 
-// A fit as a model of the origin's version: "pm25_d1" with `kind` behind it.
+// A fit as a model of the origin's version: "pm25_d1" with `kind` behind it. Errors are
+// LoadedModel::FromForecaster()'s.
 base::Result<std::shared_ptr<const inference::LoadedModel>> LoadFitted(
     const Origin& origin, std::string_view kind, model::Forecaster forecaster);
 

@@ -12,6 +12,8 @@
 namespace geoclimate::backtest {
 namespace {
 
+using testing::FilesIn;
+using testing::MustRun;
 using testing::ReadFile;
 using testing::ReadRows;
 using testing::SmallOptions;
@@ -33,22 +35,6 @@ BacktestOptions PlaceOptions() {
   options.horizons = {1};
   options.training.boost.max_rounds = 30;
   return options;
-}
-
-BacktestReport MustRun(const Knowledge& knowledge, const BacktestOptions& options,
-                       const BacktestFiles& files) {
-  BacktestProgress progress;
-  auto report = RunBacktest(knowledge, options, files, progress);
-  EXPECT_TRUE(report.ok()) << report.error().ToString();
-  return *std::move(report);
-}
-
-BacktestFiles FilesIn(const TestFolder& folder, std::string_view name) {
-  BacktestFiles files;
-  files.out = folder / name;
-  files.work = files.out.string() + ".work";
-  files.program = "test";
-  return files;
 }
 
 TEST(PlaceBacktest, ForecastsSitesFromTheirNeighboursByFitsThatHaveNotSeenThem) {

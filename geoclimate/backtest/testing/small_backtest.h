@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
@@ -7,9 +8,12 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
+#include "geoclimate/backtest/backtest.h"
 #include "geoclimate/backtest/backtest_options.h"
 #include "geoclimate/base/check.h"
 #include "geoclimate/features/site_history.h"
@@ -136,6 +140,26 @@ inline std::vector<std::vector<std::string>> ReadRows(const std::filesystem::pat
     for (std::string field; std::getline(fields, field, ',');) row.push_back(field);
   }
   return rows;
+}
+
+// FILE of that name in the folder, with its pieces beside it.
+inline BacktestFiles FilesIn(const TestFolder& folder, std::string_view name) {
+  BacktestFiles files;
+  files.out = folder / name;
+  files.work = files.out.string() + ".work";
+  files.program = "test";
+  return files;
+}
+
+// A run that succeeds and does all the work that it announced.
+inline BacktestReport MustRun(const Knowledge& knowledge, const BacktestOptions& options,
+                              const BacktestFiles& files) {
+  BacktestProgress progress;
+  auto report = RunBacktest(knowledge, options, files, progress);
+  EXPECT_TRUE(report.ok()) << report.error().ToString();
+  EXPECT_EQ(progress.pieces_done, progress.pieces);
+  EXPECT_EQ(progress.work_done, progress.work);
+  return *std::move(report);
 }
 
 }  // namespace geoclimate::backtest::testing
