@@ -70,6 +70,8 @@ struct LoadedModel::State {
   features::FeatureSchema schema;
   std::optional<model::Forecaster> forecaster;
   std::optional<model::Combiner> combiner;
+  std::vector<TensorSpec> tensor_inputs;
+  std::vector<TensorSpec> tensor_outputs;
   std::size_t scores =
       0;  // of a forecaster: its members and, where it has them, the spread's trees
   // Of a forecaster: these in order, one or all of them an engine. Of any other model: one.
@@ -83,6 +85,22 @@ struct LoadedModel::State {
   base::Result<void> Score(std::span<const float> rows, std::size_t count,
                            std::span<float> scores) const;
 };
+
+namespace {
+
+std::vector<TensorSpec> RowOutputs(std::size_t outputs, bool has_distribution) {
+  std::vector<TensorSpec> specs;
+  specs.push_back({.name = "output",
+                   .type = TensorType::kFp32,
+                   .shape = {-1, static_cast<std::int64_t>(outputs)}});
+  if (!has_distribution) return specs;
+  for (const char* const name : {"p10", "p50", "p90"}) {
+    specs.push_back({.name = name, .type = TensorType::kFp32, .shape = {-1, 1}});
+  }
+  return specs;
+}
+
+}  // namespace
 
 // `out` is count x scores.
 base::Result<void> LoadedModel::State::Score(std::span<const float> rows, std::size_t count,
@@ -154,6 +172,12 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
                         TreeBackend::Build(engine, Scores::kLinked));
     state->backends.push_back(std::move(backend));
   }
+  state->tensor_inputs.push_back({.name = "input",
+                                  .type = TensorType::kFp32,
+                                  .shape = {-1, static_cast<std::int64_t>(state->schema.size())}});
+  state->tensor_outputs =
+      RowOutputs(state->forecaster.has_value() ? 1 : state->backends[0]->outputs(),
+                 state->forecaster.has_value());
   state->description = std::move(description);
   return std::shared_ptr<const LoadedModel>(new LoadedModel(std::move(state)));
 }
@@ -178,6 +202,14 @@ const model::Forecaster* LoadedModel::forecaster() const {
 
 std::size_t LoadedModel::outputs() const {
   return state_->forecaster.has_value() ? 1 : state_->backends[0]->outputs();
+}
+
+std::span<const TensorSpec> LoadedModel::tensor_inputs() const {
+  return state_->tensor_inputs;
+}
+
+std::span<const TensorSpec> LoadedModel::tensor_outputs() const {
+  return state_->tensor_outputs;
 }
 
 base::Result<Explanation> LoadedModel::Explain(std::span<const float> row,

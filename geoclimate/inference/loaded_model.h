@@ -8,6 +8,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
 #include "geoclimate/inference/explanation.h"
+#include "geoclimate/inference/tensor.h"
 #include "geoclimate/model/forecaster.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/model/model_file.h"
@@ -52,6 +53,12 @@ class LoadedModel {
   // One distribution a row. Of a forecaster only: a foreign model has none, and the call is a bug.
   base::Result<void> PredictDistributions(std::span<const float> rows, std::size_t count,
                                           std::span<model::Distribution> out) const;
+  // The same answers as named tensors, for protocols that speak in them. A model of rows takes one
+  // FP32 input "input" [-1, schema().size()] and gives "output" FP32 [-1, outputs()], a forecaster
+  // "p10", "p50" and "p90" FP32 [-1, 1] too.
+  std::span<const TensorSpec> tensor_inputs() const;
+  std::span<const TensorSpec> tensor_outputs() const;
+
   // How the answer to one row came about; `output`, below explained_outputs(), says of which
   // margin. Takes hundreds of times as long as a prediction, and allocates. kUnimplemented, saying
   // why, for a model that cannot be explained; kInvalidArgument for a row that a forecaster has no

@@ -150,6 +150,17 @@ TEST(LoadedModel, AForeignModelNamesItsFeaturesAsItsFileDoes) {
   EXPECT_NEAR(answers[0] + answers[1] + answers[2], 1, 1e-6);
 }
 
+TEST(LoadedModel, AForecasterGivesItsQuantilesAsTensorsToo) {
+  const auto loaded = LoadedModel::FromForecaster({}, Example());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().ToString();
+  ASSERT_EQ((*loaded)->tensor_inputs().size(), 1U);
+  EXPECT_EQ((*loaded)->tensor_inputs()[0],
+            (TensorSpec{.name = "input", .type = TensorType::kFp32, .shape = {-1, 3}}));
+  std::vector<std::string> outputs;
+  for (const TensorSpec& output : (*loaded)->tensor_outputs()) outputs.push_back(output.name);
+  EXPECT_EQ(outputs, (std::vector<std::string>{"output", "p10", "p50", "p90"}));
+}
+
 TEST(LoadedModel, ADescriptionOfAnotherSchemaIsRefused) {
   const std::string artifact = model::EncodeForecaster(Example());
   model::ModelDescription description;
