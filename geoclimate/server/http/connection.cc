@@ -21,10 +21,12 @@ constexpr std::chrono::seconds kFreshTime{1};
 
 }  // namespace
 
-Connection::Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now)
+Connection::Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now,
+                       std::function<void(Connection&)> wake)
     : socket_(std::move(accepted.socket)),
       peer_(std::move(accepted.peer)),
       pool_(pool),
+      waker_(*this, std::move(wake)),
       listener_(listener),
       active_(now) {}
 
@@ -42,7 +44,7 @@ Connection::Wants Connection::Receive(Worker& worker) {
   if (lingering_) return wants_ = DiscardInput();
   if (exchange_ == nullptr) {
     exchange_ = pool_.Take();
-    exchange_->Open(listener_, peer_);
+    exchange_->Open(listener_, peer_, waker_);
   }
   for (int reads = 0; reads < kReadsPerTurn; ++reads) {
     const std::span<char> space = exchange_->ReadSpace();
@@ -72,7 +74,9 @@ Connection::Wants Connection::Continue(Worker& worker) {
 }
 
 Connection::Wants Connection::Resume(Worker& worker, Background outcome) {
-  if (outcome == Background::kDone) {
+  if (wants_ == Wants::kWait) {
+    exchange_->FinishWait();
+  } else if (outcome == Background::kDone) {
     exchange_->FinishBackground();
   } else {
     exchange_->RejectBackground(worker);
@@ -106,6 +110,8 @@ Connection::Wants Connection::Act(Worker& worker) {
       return Wants::kTurn;
     case Exchange::Next::kBackground:
       return Wants::kBackground;
+    case Exchange::Next::kWait:
+      return Wants::kWait;
     case Exchange::Next::kClose:
       return Linger(worker);
   }

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/descriptor.h"
@@ -17,7 +19,9 @@ namespace geoclimate::server::http {
 // what it then wants. Not thread-safe.
 class Connection {
  public:
-  Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now);
+  // `wake` is called on any thread when an answer that waits can go on.
+  Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now,
+             std::function<void(Connection&)> wake);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -27,12 +31,14 @@ class Connection {
     kWrite,       // Continue() when it can be written to
     kTurn,        // Continue() after the other connections
     kBackground,  // exchange()->RunInBackground() elsewhere, then Resume()
+    kWait,        // Resume() after `wake` has been called
     kEnd,         // to be destroyed
   };
 
   Wants Receive(Worker& worker);
   Wants Continue(Worker& worker);
-  // After the background thread has done its part; `rejected` when the pool did not take it.
+  // After the background thread has done its part (`rejected` when the pool did not take it), or
+  // after a wait.
   enum class Background : std::uint8_t { kDone, kRejected };
   Wants Resume(Worker& worker, Background outcome);
 
@@ -57,6 +63,17 @@ class Connection {
  private:
   enum class Outcome : std::uint8_t { kAll, kSome, kFailed };
 
+  class ConnectionWaker final : public Waker {
+   public:
+    ConnectionWaker(Connection& connection, std::function<void(Connection&)> wake)
+        : connection_(connection), wake_(std::move(wake)) {}
+    void Wake() override { wake_(connection_); }
+
+   private:
+    Connection& connection_;
+    std::function<void(Connection&)> wake_;
+  };
+
   Wants Drive(Worker& worker);
   Wants Act(Worker& worker);
   Outcome Flush(Worker& worker);
@@ -68,6 +85,7 @@ class Connection {
   base::Descriptor socket_;
   std::string peer_;
   ExchangePool& pool_;
+  ConnectionWaker waker_;
   std::unique_ptr<Exchange> exchange_;  // null while idle
   Listener listener_;
   Wants wants_ = Wants::kRead;

@@ -23,8 +23,9 @@ Exchange::Exchange(const Frontend& frontend)
   request_.arena_ = &arena_;
 }
 
-void Exchange::Open(Listener listener, std::string_view peer_address) {
+void Exchange::Open(Listener listener, std::string_view peer_address, Waker& waker) {
   listener_ = listener;
+  request_.waker_ = &waker;
   peer_address_ = peer_address;
 }
 
@@ -69,6 +70,8 @@ Exchange::Next Exchange::Advance(Worker& worker) {
         break;
       case Stage::kInBackground:
         return Next::kBackground;
+      case Stage::kWaiting:
+        return Next::kWait;
     }
     if (next.has_value()) return *next;
   }
@@ -121,8 +124,8 @@ std::optional<Exchange::Next> Exchange::Answer(Worker& worker) {
     RenderSlice();
   }
   if (response_.task_ != nullptr) {
-    stage_ = Stage::kTask;
-    return Next::kAgain;
+    stage_ = response_.is_waiting_ ? Stage::kWaiting : Stage::kTask;
+    return response_.is_waiting_ ? Next::kWait : Next::kAgain;
   }
   if (!streaming_) RenderWhole(worker);
   EndRequest(worker);

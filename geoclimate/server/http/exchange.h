@@ -39,9 +39,9 @@ class Exchange {
  public:
   explicit Exchange(const Frontend& frontend);
 
-  // For a connection's first request, or its next one after idle(). `peer_address` outlives the
-  // use.
-  void Open(Listener listener, std::string_view peer_address);
+  // For a connection's first request, or its next one after idle(). `peer_address` and `waker`,
+  // which is called when an answer that waits can go on, outlive the use.
+  void Open(Listener listener, std::string_view peer_address, Waker& waker);
 
   // Where received bytes go, at least a few kilobytes; Received() says how many came.
   std::span<char> ReadSpace();
@@ -51,6 +51,7 @@ class Exchange {
     kRead,        // send what is unsent, then wait for bytes
     kAgain,       // send what is unsent, let other connections go, then call Advance() again
     kBackground,  // run RunInBackground() on another thread, then FinishBackground() here
+    kWait,        // send what is unsent; once the waker has been called, FinishWait() here
     kClose,       // send what is unsent, then close
   };
   Next Advance(Worker& worker);
@@ -60,6 +61,7 @@ class Exchange {
   // The background pool is full: 503. To be followed by Advance().
   void RejectBackground(Worker& worker);
   void FinishBackground() { stage_ = Stage::kHandled; }
+  void FinishWait() { stage_ = Stage::kTask; }
 
   std::string_view unsent() const { return output_.bytes(); }
   void Sent(std::size_t bytes) { output_.RemoveFront(bytes); }
@@ -80,7 +82,15 @@ class Exchange {
   void RefuseSlow(Worker& worker);
 
  private:
-  enum class Stage : std::uint8_t { kHead, kBody, kReady, kInBackground, kHandled, kTask };
+  enum class Stage : std::uint8_t {
+    kHead,
+    kBody,
+    kReady,
+    kInBackground,
+    kWaiting,
+    kHandled,
+    kTask
+  };
 
   // One stage each; nothing when the next stage can go on at once.
   std::optional<Next> ReadHead(Worker& worker);

@@ -100,7 +100,9 @@ void Exchange::RunTask(const base::Clock& clock) {
   // Out of the response for the time of the step, which may reset the response.
   std::unique_ptr<ResponseTask> task = std::move(response_.task_);
   Guarded([&] {
-    if (task->Step(response_) == ResponseTask::Progress::kMore) response_.task_ = std::move(task);
+    const ResponseTask::Progress progress = task->Step(response_);
+    response_.is_waiting_ = progress == ResponseTask::Progress::kWaiting;
+    if (progress != ResponseTask::Progress::kDone) response_.task_ = std::move(task);
   });
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,44 @@ class FailsLate final : public ResponseTask {
  private:
   const Request& request_;
   int steps_ = 0;
+};
+
+class NeverCalled final : public Waker {
+ public:
+  void Wake() override { FAIL() << "no answer waits"; }
+};
+
+// Waits for another thread, twice.
+class WaitsTwice final : public ResponseTask {
+ public:
+  explicit WaitsTwice(const Request& request) : waker_(request.waker()) { Start(); }
+  ~WaitsTwice() override { thread_.join(); }
+  WaitsTwice(const WaitsTwice&) = delete;
+  WaitsTwice& operator=(const WaitsTwice&) = delete;
+
+  Progress Step(Response& response) override {
+    thread_.join();
+    response.body() += word_;
+    if (++waits_ == 2) {
+      thread_ = std::thread([] {});
+      return Progress::kDone;
+    }
+    Start();
+    return Progress::kWaiting;
+  }
+
+ private:
+  void Start() {
+    thread_ = std::thread([this] {
+      word_ = "woken,";
+      waker_.Wake();
+    });
+  }
+
+  Waker& waker_;
+  std::string word_;
+  int waits_ = 0;
+  std::thread thread_;
 };
 
 RouteTable TestTable() {
@@ -121,6 +160,10 @@ RouteTable TestTable() {
   }));
   add(MakeRoute(Method::kGet, "/late-stream", [](const Request& request, Response& response) {
     response.Continue(Response::Delivery::kStreamed, std::make_unique<FailsLate>(request));
+    return Result<void>();
+  }));
+  add(MakeRoute(Method::kGet, "/waits", [](const Request& request, Response& response) {
+    response.Await(std::make_unique<WaitsTwice>(request));
     return Result<void>();
   }));
   add(MakeRoute(Method::kGet, "/slow", [](const Request&, Response& response) {
@@ -230,7 +273,8 @@ TEST_F(ExchangeTest, ARequestMayArriveByteByByte) {
   ASSERT_TRUE(frontend.ok());
   Worker worker(**frontend);
   Exchange exchange(**frontend);
-  exchange.Open(Listener::kPublic, "127.0.0.1");
+  NeverCalled waker;
+  exchange.Open(Listener::kPublic, "127.0.0.1", waker);
   const std::pair<std::string, std::string> bodies[] = {
       {"4\r\nabcd\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: t\r\n\r\n", "abcd0123456789"},
       {"0\r\n\r\n", ""},
@@ -281,6 +325,12 @@ TEST_F(ExchangeTest, AShortBodyOfARefusedRequestIsDroppedAndTheConnectionStays) 
       "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_THAT(answers, StartsWith("HTTP/1.1 404 "));
   EXPECT_THAT(answers, EndsWith("hello"));
+}
+
+TEST_F(ExchangeTest, AnAnswerThatWaitsGoesOnWhenItIsWoken) {
+  EXPECT_THAT(Send("GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                   "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+              AllOf(HasSubstr("woken,woken,"), EndsWith("hello")));
 }
 
 TEST_F(ExchangeTest, ExpectContinueIsAnsweredBeforeTheBody) {

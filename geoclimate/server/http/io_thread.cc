@@ -174,6 +174,7 @@ void IoThread::Handle(void* source) {
       return Apply(connection, connection.Continue(*worker_));
     case Connection::Wants::kTurn:
     case Connection::Wants::kBackground:
+    case Connection::Wants::kWait:
     case Connection::Wants::kEnd:
       return;
   }
@@ -211,8 +212,8 @@ void IoThread::MakeRoomByRefusing(const ListeningSocket& listening) {
 
 void IoThread::AddConnection(Accepted accepted, Listener listener, std::size_t seat) {
   worker_->metrics.ConnectionOpened();
-  auto connection =
-      std::make_unique<Connection>(std::move(accepted), listener, pool_, worker_->now);
+  auto connection = std::make_unique<Connection>(std::move(accepted), listener, pool_, worker_->now,
+                                                 [this](Connection& woken) { PostResumed(woken); });
   connection->place.index = connections_.size();
   connection->place.seat = seat;
   connections_.push_back(std::move(connection));
@@ -249,6 +250,9 @@ void IoThread::Apply(Connection& connection, Connection::Wants wants) {
       return;
     case Connection::Wants::kBackground:
       return SendToBackground(connection);
+    case Connection::Wants::kWait:
+      // Its waker may have been called already: the mail is read after this.
+      return Watch(connection, 0);
     case Connection::Wants::kEnd:
       return End(connection);
   }
@@ -259,13 +263,17 @@ void IoThread::SendToBackground(Connection& connection) {
   Connection* const waiting = &connection;
   const bool taken = crew_.background.TrySubmit([this, waiting] {
     waiting->exchange()->RunInBackground(crew_.frontend.clock());
-    const base::MutexLock lock(mutex_);
-    mail_.push_back({std::nullopt, Listener::kPublic, waiting});
-    if (mail_.size() == 1) Wake();
+    PostResumed(*waiting);
   });
   if (!taken) {
     Apply(connection, connection.Resume(*worker_, Connection::Background::kRejected));
   }
+}
+
+void IoThread::PostResumed(Connection& connection) {
+  const base::MutexLock lock(mutex_);
+  mail_.push_back({std::nullopt, Listener::kPublic, &connection});
+  if (mail_.size() == 1) Wake();
 }
 
 void IoThread::End(Connection& connection) {

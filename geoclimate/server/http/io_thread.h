@@ -79,6 +79,7 @@ class IoThread {
   void Apply(Connection& connection, Connection::Wants wants);
   void Watch(Connection& connection, std::uint32_t interest);
   void SendToBackground(Connection& connection);
+  void PostResumed(Connection& connection) EXCLUDES(mutex_);
   void End(Connection& connection);
   void ReadMail();
   void Post(Order order);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "geoclimate/base/check.h"
+#include "geoclimate/base/mutex.h"
 #include "geoclimate/server/http/ascii.h"
 #include "geoclimate/server/http/exchange.h"
 #include "geoclimate/server/http/frontend.h"
@@ -72,7 +73,7 @@ class LocalClient::State {
   std::string Exchange(std::string_view bytes, std::size_t piece_bytes) {
     std::string answers;
     exchange_->Clear();
-    exchange_->Open(listener_, "127.0.0.1");
+    exchange_->Open(listener_, "127.0.0.1", waker_);
     worker_->Tick();
     for (;;) {
       const auto next = exchange_->Advance(*worker_);
@@ -94,6 +95,10 @@ class LocalClient::State {
           exchange_->RunInBackground(frontend_->clock());
           exchange_->FinishBackground();
           break;
+        case http::Exchange::Next::kWait:
+          waker_.Await();
+          exchange_->FinishWait();
+          break;
         case http::Exchange::Next::kClose:
           return answers;
       }
@@ -101,7 +106,27 @@ class LocalClient::State {
   }
 
  private:
+  class CountingWaker final : public Waker {
+   public:
+    void Wake() override {
+      const base::MutexLock lock(mutex_);
+      ++calls_;
+      called_.NotifyAll();
+    }
+    void Await() {
+      const base::MutexLock lock(mutex_);
+      while (calls_ == 0) called_.WaitUntil(mutex_, base::Deadline::Never());
+      --calls_;
+    }
+
+   private:
+    base::Mutex mutex_;
+    base::CondVar called_;
+    int calls_ GUARDED_BY(mutex_) = 0;
+  };
+
   Listener listener_;
+  CountingWaker waker_;
   Lifecycle lifecycle_;
   telemetry::MetricRegistry metrics_;
   std::unique_ptr<const Frontend> frontend_;

@@ -11,6 +11,7 @@
 #include "geoclimate/server/http/arena.h"
 #include "geoclimate/server/http/method.h"
 #include "geoclimate/server/http/query_string.h"
+#include "geoclimate/server/http/waker.h"
 
 namespace geoclimate::server::http {
 
@@ -71,6 +72,9 @@ class Request {
   // The caller takes "Content-Encoding: gzip".
   bool accepts_gzip() const { return accepts_gzip_; }
 
+  // For Response::Await(). Of a handler that runs inline.
+  Waker& waker() const { return *waker_; }
+
   // Scratch memory until the request ends. Mutable through a const request on purpose.
   Arena& arena() const { return *arena_; }
 
@@ -89,6 +93,7 @@ class Request {
   std::span<const PathParameter> path_parameters_;
   const Route* route_ = nullptr;
   Arena* arena_ = nullptr;
+  Waker* waker_ = nullptr;
   base::Instant received_at_;
   base::Timestamp timestamp_;
   base::Deadline deadline_ = base::Deadline::Never();

@@ -32,11 +32,17 @@ void Response::Continue(Delivery delivery, std::unique_ptr<ResponseTask> task) {
   task_ = std::move(task);
 }
 
+void Response::Await(std::unique_ptr<ResponseTask> task) {
+  Continue(Delivery::kWhole, std::move(task));
+  is_waiting_ = true;
+}
+
 void Response::Reset() {
   status_ = 200;
   delivery_ = Delivery::kWhole;
   body_is_gzip_ = false;
   aborted_ = false;
+  is_waiting_ = false;
   content_type_ = "application/json";
   head_.clear();
   etag_.clear();

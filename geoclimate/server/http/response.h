@@ -15,9 +15,11 @@ class Response;
 // between.
 class ResponseTask {
  public:
-  enum class Progress { kMore, kDone };
+  //   kWaiting   nothing can be done until the request's waker is called; the task has seen to that
+  enum class Progress { kMore, kDone, kWaiting };
 
-  // Destroyed after kDone, or earlier when the caller has gone.
+  // Destroyed after kDone, or earlier when the deadline passed or the server stops: work of its own
+  // on other threads must not outlive it.
   virtual ~ResponseTask() = default;
   // Appends to response.body() what about a quarter of a millisecond of work gives. A streamed
   // answer can no longer change its status: one that cannot go on calls response.Abort(), which
@@ -63,6 +65,10 @@ class Response {
   enum class Delivery { kWhole, kStreamed };
   void Continue(Delivery delivery, std::unique_ptr<ResponseTask> task);
 
+  // The same, kWhole, for an answer that waits already: the first Step() comes when the request's
+  // waker is called.
+  void Await(std::unique_ptr<ResponseTask> task);
+
   // Ends the connection without completing the answer.
   void Abort() { aborted_ = true; }
 
@@ -76,6 +82,7 @@ class Response {
   Delivery delivery_ = Delivery::kWhole;
   bool body_is_gzip_ = false;
   bool aborted_ = false;
+  bool is_waiting_ = false;  // the task
   std::string_view content_type_ = "application/json";
   std::string head_;  // complete lines of additional fields
   std::string etag_;

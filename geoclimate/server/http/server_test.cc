@@ -107,6 +107,34 @@ class Flood final : public ResponseTask {
   int slices_ = 0;
 };
 
+// Waits for a thread of its own, which goes when the answer is complete or given up.
+class WaitsForThread final : public ResponseTask {
+ public:
+  enum class Outcome { kWoken, kNever };
+  WaitsForThread(const Request& request, Outcome outcome) {
+    if (outcome == Outcome::kNever) return;
+    thread_ = std::thread([this, &waker = request.waker()] {
+      found_ = "woken";
+      waker.Wake();
+    });
+  }
+  ~WaitsForThread() override {
+    if (thread_.joinable()) thread_.join();
+  }
+  WaitsForThread(const WaitsForThread&) = delete;
+  WaitsForThread& operator=(const WaitsForThread&) = delete;
+
+  Progress Step(Response& response) override {
+    thread_.join();
+    response.body() = found_;
+    return Progress::kDone;
+  }
+
+ private:
+  std::string found_;
+  std::thread thread_;
+};
+
 class ServerTest : public testing::Test {
  protected:
   ServerTest() {
@@ -136,6 +164,12 @@ class ServerTest : public testing::Test {
     route.listener = Listener::kPublic;
     route.handler = std::move(handler);
     table_.routes.push_back(std::move(route));
+  }
+  void AddWaits(std::string_view path, WaitsForThread::Outcome outcome) {
+    Add(Method::kGet, path, [outcome](const Request& request, Response& response) {
+      response.Await(std::make_unique<WaitsForThread>(request, outcome));
+      return Result<void>();
+    });
   }
   // Waits in the background until released.
   void AddGate(std::latch& entered, std::latch& released) {
@@ -174,6 +208,29 @@ class ServerTest : public testing::Test {
   Lifecycle lifecycle_;
   std::unique_ptr<Server> server_;
 };
+
+TEST_F(ServerTest, AnswersThatWaitForOtherThreadsAreDeliveredInOrder) {
+  AddWaits("/waits", WaitsForThread::Outcome::kWoken);
+  Start();
+  Client client = Connect();
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_THAT(client.Ask("GET /waits HTTP/1.1\r\nHost: localhost\r\n\r\n" + std::string(kGet)),
+                EndsWith("woken"));
+    EXPECT_THAT(client.ReadAnswer(), EndsWith("hello"));
+  }
+}
+
+TEST_F(ServerTest, StopsWhileAnAnswerWaits) {
+  AddWaits("/never", WaitsForThread::Outcome::kNever);
+  Start();
+  Client waiting = Connect();
+  waiting.Send("GET /never HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  Client other = Connect();
+  EXPECT_THAT(other.Ask(kGet), EndsWith("hello"));
+  server_->Stop();
+  server_->Wait();
+  server_.reset();
+}
 
 TEST_F(ServerTest, KeepsAConnectionOverManyRequests) {
   Start();

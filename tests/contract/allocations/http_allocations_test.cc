@@ -34,6 +34,11 @@ void operator delete(void* memory, std::size_t) noexcept {
 namespace geoclimate::server::http {
 namespace {
 
+class NeverCalled final : public Waker {
+ public:
+  void Wake() override { FAIL() << "no answer waits"; }
+};
+
 class HttpAllocations : public testing::Test {
  protected:
   HttpAllocations() {
@@ -56,7 +61,7 @@ class HttpAllocations : public testing::Test {
     frontend_ = *std::move(frontend);
     worker_ = std::make_unique<Worker>(*frontend_);
     exchange_ = std::make_unique<Exchange>(*frontend_);
-    exchange_->Open(Listener::kPublic, "127.0.0.1");
+    exchange_->Open(Listener::kPublic, "127.0.0.1", waker_);
   }
 
   void Add(Method method, std::string_view path, Handler handler) {
@@ -93,6 +98,7 @@ class HttpAllocations : public testing::Test {
   Lifecycle lifecycle_;
   std::unique_ptr<const Frontend> frontend_;
   std::unique_ptr<Worker> worker_;
+  NeverCalled waker_;
   std::unique_ptr<Exchange> exchange_;
 };
 
