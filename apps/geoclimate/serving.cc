@@ -12,6 +12,7 @@
 #include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/registry/registry.h"
+#include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
@@ -99,8 +100,11 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     GC_ASSIGN_OR_RETURN(service::ModelFile file, ReadModelFile(path));
     read.push_back(std::move(file));
   }
+  service::ModelsOptions options = settings.models;
+  options.compute_threads =
+      settings.compute_threads > 0 ? settings.compute_threads : http::CpuQuota();
   GC_ASSIGN_OR_RETURN(models,
-                      service::Models::Start(registry.get(), read, settings.models, metrics));
+                      service::Models::Start(registry.get(), read, options, metrics, clock));
   return {};
 }
 

@@ -32,6 +32,8 @@ struct Settings {
   std::size_t gzip_minimum_size = 1000;
   server::http::routes::PredictionLimits prediction;
   service::ModelsOptions models;
+  // Of the threads that score what is too long for an I/O thread; 0: one per CPU of the quota.
+  int compute_threads = 0;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
   // file:///PATH; empty: the data directory.

@@ -1,6 +1,7 @@
 #include "apps/geoclimate/settings_keys.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <iterator>
 #include <utility>
@@ -145,6 +146,30 @@ SettingsKey GzipEnabled() {
               }};
 }
 
+// Numbers of rows, ascending.
+template <typename Access>
+SettingsKey RowCounts(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            auto& counts = access(settings);
+            counts.clear();
+            if (value.is_null()) return {};
+            GC_ASSIGN_OR_RETURN(const std::vector<std::string> texts, value.AsStrings());
+            for (const std::string& text : texts) {
+              std::size_t count = 0;
+              const auto end = text.data() + text.size();
+              const auto [stop, error] = std::from_chars(text.data(), end, count);
+              if (error != std::errc() || stop != end || count == 0 ||
+                  (!counts.empty() && count <= counts.back())) {
+                return value.Invalid("must be rising numbers of rows");
+              }
+              counts.push_back(count);
+            }
+            return {};
+          },
+          .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
+}
+
 std::vector<SettingsKey> ApiKeys() {
   constexpr std::int64_t kPorts = 65535;
   return {
@@ -178,16 +203,47 @@ std::vector<SettingsKey> ApiKeys() {
       Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; })};
 }
 
+std::vector<SettingsKey> ServingKeys() {
+  using inference::InstancePolicy;
+  using std::chrono::microseconds;
+  using std::chrono::milliseconds;
+  constexpr std::int64_t kSecond = 1'000'000;
+  return {
+      Integer("serving.batch.max_size", 1, 1'000'000,
+              [](auto& s) -> auto& { return s.prediction.max_batch_rows; }),
+      Time<microseconds>("serving.batching.inline_below_us", 0, kSecond,
+                         [](auto& s) -> auto& { return s.models.scheduler.inline_below; }),
+      Integer("serving.batching.max_rows", 1, 1'000'000,
+              [](auto& s) -> auto& { return s.models.scheduler.batcher.batch.max_rows; }),
+      RowCounts("serving.batching.preferred_rows",
+                [](auto& s) -> auto& { return s.models.scheduler.batcher.batch.preferred_rows; }),
+      Time<microseconds>(
+          "serving.batching.max_delay_us", 0, kSecond,
+          [](auto& s) -> auto& { return s.models.scheduler.batcher.batch.max_delay; }),
+      Time<milliseconds>("serving.batching.max_wait_ms", 1, 60'000,
+                         [](auto& s) -> auto& { return s.models.scheduler.batcher.max_wait; }),
+      Integer("serving.concurrency.max", 64, 1'000'000,
+              [](auto& s) -> auto& { return s.models.scheduler.concurrency.most; }),
+      Time<milliseconds>("serving.concurrency.target_ms", 1, 60'000,
+                         [](auto& s) -> auto& { return s.models.scheduler.concurrency.target; }),
+      Integer("serving.compute_threads", 0, 1024,
+              [](auto& s) -> auto& { return s.compute_threads; }),
+      Integer("serving.instances", 1, 1024,
+              [](auto& s) -> auto& { return s.models.scheduler.instances; }),
+      Choice<InstancePolicy>("serving.balancer",
+                             {{"least_connections", InstancePolicy::kLeastConnections},
+                              {"round_robin", InstancePolicy::kRoundRobin}},
+                             [](auto& s) -> auto& { return s.models.scheduler.policy; }),
+      Integer("serving.warmup_rows", 0, 100'000,
+              [](auto& s) -> auto& { return s.models.warmup_rows; })};
+}
+
 std::vector<SettingsKey> OtherKeys() {
   using base::LogFormat;
   using base::LogLevel;
   return {StorageUrl(),
           Integer("caching.model_cache.max_models", 1, 100'000,
                   [](auto& s) -> auto& { return s.models.max_models; }),
-          Integer("serving.batch.max_size", 1, 1'000'000,
-                  [](auto& s) -> auto& { return s.prediction.max_batch_rows; }),
-          Integer("serving.warmup_rows", 0, 100'000,
-                  [](auto& s) -> auto& { return s.models.warmup_rows; }),
           AsOf(),
           Time<std::chrono::minutes>("forecast.issue_every_minutes", 1, 1440,
                                      [](auto& s) -> auto& { return s.issuer.every; }),
@@ -208,8 +264,9 @@ std::vector<SettingsKey> OtherKeys() {
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    std::vector<SettingsKey> others = OtherKeys();
-    std::move(others.begin(), others.end(), std::back_inserter(all));
+    for (std::vector<SettingsKey> more : {ServingKeys(), OtherKeys()}) {
+      std::move(more.begin(), more.end(), std::back_inserter(all));
+    }
     return all;
   }();
   return keys;

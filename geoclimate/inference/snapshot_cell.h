@@ -83,6 +83,8 @@ class SnapshotCell {
   SnapshotRef<T> Acquire() const;
   // The value for long use; takes the lock. Null while nothing has been published.
   std::shared_ptr<const T> Share() const EXCLUDES(mutex_);
+  // The value of `ref`, which this cell gave, for longer than the ref; takes the lock.
+  std::shared_ptr<const T> Share(const SnapshotRef<T>& ref) const EXCLUDES(mutex_);
 
   // `next` may be null.
   void Publish(std::shared_ptr<const T> next) EXCLUDES(mutex_);
@@ -129,6 +131,16 @@ template <typename T>
 std::shared_ptr<const T> SnapshotCell<T>::Share() const {
   base::MutexLock lock(mutex_);
   return owner_;
+}
+
+template <typename T>
+std::shared_ptr<const T> SnapshotCell<T>::Share(const SnapshotRef<T>& ref) const {
+  if (ref.value_ == nullptr || ref.shared_ != nullptr) return ref.shared_;
+  base::MutexLock lock(mutex_);
+  if (owner_.get() == ref.value_) return owner_;
+  // Replaced meanwhile; the ref keeps it from being reclaimed.
+  const auto found = std::ranges::find(retired_, ref.value_, &std::shared_ptr<const T>::get);
+  return found != retired_.end() ? *found : nullptr;
 }
 
 template <typename T>

@@ -117,5 +117,23 @@ TEST(SnapshotCell, ReadersNeverSeeADeadOrAnOlderValueWhileItIsReplaced) {
   EXPECT_EQ(alive, 1);
 }
 
+TEST(SnapshotCell, ARefsValueIsSharedThoughItWasReplaced) {
+  SnapshotCell<int> cell;
+  EXPECT_EQ(cell.Share(cell.Acquire()), nullptr);
+  cell.Publish(std::make_shared<const int>(1));
+  std::shared_ptr<const int> shared;
+  {
+    const SnapshotRef<int> ref = cell.Acquire();
+    EXPECT_EQ(*cell.Share(ref), 1);
+    cell.Publish(std::make_shared<const int>(2));
+    cell.Reclaim();
+    shared = cell.Share(ref);
+  }
+  cell.Reclaim();
+  ASSERT_NE(shared, nullptr);
+  EXPECT_EQ(*shared, 1);
+  EXPECT_EQ(*cell.Share(cell.Acquire()), 2);
+}
+
 }  // namespace
 }  // namespace geoclimate::inference

@@ -24,7 +24,8 @@ TEST(Health, IsHealthyWithAModelATableAndADatabase) {
   platform.PromoteForecaster(airquality::Pollutant::kPm25, 1);
   platform.AddPm25(ExampleSite(1), base::MakeDay(2020, 12, 31), 5);
   PublishExampleTable(platform, ExampleTable(base::MakeDay(2020, 12, 31), 2));
-  const auto models = *Models::Start(platform.registry.get(), {}, {}, platform.metrics);
+  const auto models =
+      *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
   const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
                                            platform.clock, platform.metrics, {});
   const Health health("1.2.3", *models, forecasts.get(), platform.stores.observations.get(),
@@ -42,7 +43,8 @@ TEST(Health, IsHealthyWithAModelATableAndADatabase) {
 
 TEST(Health, IsDegradedWithoutAModelOrATable) {
   TestPlatform platform;
-  const auto models = *Models::Start(platform.registry.get(), {}, {}, platform.metrics);
+  const auto models =
+      *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
   const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
                                            platform.clock, platform.metrics, {});
   const Health health("1", *models, forecasts.get(), platform.stores.observations.get(),

@@ -25,7 +25,8 @@ class IssuerTest : public testing::Test {
   void Start() {
     ModelsOptions models;
     models.watch_interval = std::chrono::hours(1);
-    models_ = *Models::Start(platform_.registry.get(), {}, models, platform_.metrics);
+    models_ =
+        *Models::Start(platform_.registry.get(), {}, models, platform_.metrics, platform_.clock);
     ForecastsOptions forecasts;
     forecasts.as_of = kDay;
     forecasts.watch_interval = std::chrono::hours(1);

@@ -32,14 +32,17 @@ base::Result<void> ModelsOptions::Validate() const {
     return base::InvalidArgument("watch_interval must be at least 1 ms");
   }
   if (max_models == 0) return base::InvalidArgument("max_models must be at least 1");
-  return {};
+  if (compute_threads < 1) return base::InvalidArgument("compute_threads must be at least 1");
+  return scheduler.Validate();
 }
 
 Models::Models(registry::Registry* registry, const ModelsOptions& options,
-               telemetry::MetricRegistry& metrics)
+               telemetry::MetricRegistry& metrics, const base::Clock& clock)
     : registry_(registry),
       options_(options),
       metrics_(metrics),
+      clock_(clock),
+      pool_(options.compute_threads, clock),
       load_seconds_(metrics.AddHistogram("model_load_duration_seconds",
                                          "Time to read, check and warm one model",
                                          telemetry::DurationBuckets())) {
@@ -53,9 +56,10 @@ Models::Models(registry::Registry* registry, const ModelsOptions& options,
 base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry,
                                                     const std::vector<ModelFile>& files,
                                                     const ModelsOptions& options,
-                                                    telemetry::MetricRegistry& metrics) {
+                                                    telemetry::MetricRegistry& metrics,
+                                                    const base::Clock& clock) {
   GC_RETURN_IF_ERROR(options.Validate());
-  std::unique_ptr<Models> models(new Models(registry, options, metrics));
+  std::unique_ptr<Models> models(new Models(registry, options, metrics, clock));
   GC_RETURN_IF_ERROR(models->LoadFiles(files));
   if (registry == nullptr) {
     models->Publish({}, {});
@@ -84,7 +88,7 @@ base::Result<void> Models::LoadFiles(const std::vector<ModelFile>& files) {
       return base::InvalidArgument(fmt::format("two model files are named '{}': rename {}",
                                                served->description.model_name, file.path));
     }
-    served->metrics = PredictionMetrics::Of(metrics_, served->description);
+    Equip(*served);
     files_.push_back(*std::move(served));
   }
   return {};
@@ -108,6 +112,19 @@ std::vector<model::ModelDescription> Models::ChooseVersions(
   return all;
 }
 
+void Models::Equip(ServedModel& served) {
+  served.metrics = PredictionMetrics::Of(metrics_, served.description);
+  if (served.model == nullptr) return;
+  const auto cost = inference::MeasureScoringCost(*served.model, clock_);
+  if (!cost.ok()) {
+    served.failure = cost.error();
+    served.model = nullptr;
+    return;
+  }
+  served.scheduler = std::make_shared<inference::ModelScheduler>(
+      served.model, *cost, pool_, clock_, options_.scheduler, served.metrics.scheduler);
+}
+
 ServedModel Models::Load(model::ModelDescription description, const ServedModels* before) {
   if (before != nullptr) {
     for (const ServedModel& old : before->models()) {
@@ -121,7 +138,7 @@ ServedModel Models::Load(model::ModelDescription description, const ServedModels
   ServedModel served = LoadRegistered(*registry_, std::move(description), options_.warmup_rows);
   load_seconds_.Observe(
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  served.metrics = PredictionMetrics::Of(metrics_, served.description);
+  Equip(served);
   if (served.failure) {
     base::Log(base::LogLevel::kError, kModule, "a model could not be loaded",
               {{"model_id", served.description.model_id}, {"error", served.failure->ToString()}});

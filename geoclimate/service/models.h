@@ -30,6 +30,11 @@ struct ModelsOptions {
   std::size_t max_models = 256;
   // Rows that a new version scores before it is served, so that no caller pays for cold memory.
   std::size_t warmup_rows = 64;
+  // How the rows of each model are scheduled.
+  inference::SchedulerOptions scheduler = {};
+  // Threads for what is too long for the callers' own; more than there are cores only adds
+  // switches.
+  int compute_threads = 1;
 
   base::Result<void> Validate() const;
 };
@@ -66,11 +71,17 @@ class Models {
   static base::Result<std::unique_ptr<Models>> Start(registry::Registry* registry,
                                                      const std::vector<ModelFile>& files,
                                                      const ModelsOptions& options,
-                                                     telemetry::MetricRegistry& metrics);
+                                                     telemetry::MetricRegistry& metrics,
+                                                     const base::Clock& clock);
 
   // The set that is served now, for one request. Never null.
   inference::SnapshotRef<ServedModels> Served() const { return served_.Acquire(); }
   std::shared_ptr<const ServedModels> ServedShared() const { return served_.Share(); }
+  // The set of `served`, which Served() gave, for longer than one turn.
+  std::shared_ptr<const ServedModels> Share(
+      const inference::SnapshotRef<ServedModels>& served) const {
+    return served_.Share(served);
+  }
 
   // As Registry's, plus the files.
   base::Result<registry::Listing> List(std::optional<std::string_view> name,
@@ -96,9 +107,11 @@ class Models {
 
  private:
   Models(registry::Registry* registry, const ModelsOptions& options,
-         telemetry::MetricRegistry& metrics);
+         telemetry::MetricRegistry& metrics, const base::Clock& clock);
 
   base::Result<void> LoadFiles(const std::vector<ModelFile>& files);
+  // Gives what was loaded its metrics and its scheduler.
+  void Equip(ServedModel& served);
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
       std::vector<model::ModelDescription> all) const;
@@ -111,6 +124,8 @@ class Models {
   registry::Registry* registry_;
   const ModelsOptions options_;
   telemetry::MetricRegistry& metrics_;
+  const base::Clock& clock_;
+  inference::ComputePool pool_;             // outlives the schedulers of the sets below
   std::array<telemetry::Gauge, 4> loaded_;  // by stage
   telemetry::Histogram load_seconds_;
   std::vector<ServedModel> files_;

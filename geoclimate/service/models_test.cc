@@ -23,7 +23,8 @@ class ModelsTest : public testing::Test {
   std::unique_ptr<Models> Start(ModelsOptions options = {}) {
     // Only changes through it, and explicit looks, are seen: nothing depends on time.
     options.watch_interval = std::chrono::hours(1);
-    auto models = Models::Start(platform_.registry.get(), {}, options, platform_.metrics);
+    auto models =
+        Models::Start(platform_.registry.get(), {}, options, platform_.metrics, platform_.clock);
     EXPECT_TRUE(models.ok()) << models.error().ToString();
     return *std::move(models);
   }
@@ -178,7 +179,7 @@ TEST_F(ModelsTest, FilesAreServedUnderTheirNamesWithoutARegistry) {
   const std::string bytes = model::EncodeForecaster(ExampleForecaster(Pollutant::kPm25, 1));
   const auto models = Models::Start(
       nullptr, {{.name = "tomorrow", .path = "/m/tomorrow.gcf", .bytes = bytes, .modified_at = {}}},
-      {}, platform_.metrics);
+      {}, platform_.metrics, platform_.clock);
   ASSERT_TRUE(models.ok()) << models.error().ToString();
   EXPECT_EQ(Served(**models, "tomorrow"), "tomorrow_v1_19700101_000000");
   const auto listed = (*models)->List("tomorrow", std::nullopt);
@@ -198,7 +199,7 @@ TEST_F(ModelsTest, FilesAreServedUnderTheirNamesWithoutARegistry) {
 
 TEST_F(ModelsTest, AFileThatIsNoModelIsNamed) {
   const ModelFile broken = {.name = "x", .path = "/m/x.json", .bytes = "hello", .modified_at = {}};
-  const auto models = Models::Start(nullptr, {broken}, {}, platform_.metrics);
+  const auto models = Models::Start(nullptr, {broken}, {}, platform_.metrics, platform_.clock);
   ASSERT_FALSE(models.ok());
   EXPECT_THAT(models.error().message(), HasSubstr("/m/x.json"));
 }

@@ -29,11 +29,6 @@ base::Result<void> CheckFinite(const ServedModel& served, std::size_t first_row,
   return {};
 }
 
-base::Result<void> Count(const ServedModel& served, std::size_t rows, base::Result<void> result) {
-  (result.ok() ? served.metrics.succeeded : served.metrics.failed).Add(rows);
-  return result;
-}
-
 base::Result<void> ScoreDistributions(const ServedModel& served, std::span<const float> rows,
                                       std::size_t count, std::span<float> out,
                                       std::span<Interval> intervals) {
@@ -61,17 +56,21 @@ bool HasIntervals(const ServedModel& served) {
 
 base::Result<void> Score(const ServedModel& served, std::span<const float> rows, std::size_t count,
                          std::size_t first_row, std::span<float> out) {
-  auto result = served.model->Predict(rows, count, out);
-  if (result.ok()) result = CheckFinite(served, first_row, out);
-  return Count(served, count, std::move(result));
+  return CheckScored(served, count, first_row, served.model->Predict(rows, count, out), out);
 }
 
 base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const float> rows,
                                       std::size_t count, std::size_t first_row,
                                       std::span<float> out, std::span<Interval> intervals) {
-  auto result = ScoreDistributions(served, rows, count, out, intervals);
+  return CheckScored(served, count, first_row,
+                     ScoreDistributions(served, rows, count, out, intervals), out);
+}
+
+base::Result<void> CheckScored(const ServedModel& served, std::size_t count, std::size_t first_row,
+                               base::Result<void> result, std::span<const float> out) {
   if (result.ok()) result = CheckFinite(served, first_row, out);
-  return Count(served, count, std::move(result));
+  (result.ok() ? served.metrics.succeeded : served.metrics.failed).Add(count);
+  return result;
 }
 
 }  // namespace geoclimate::service

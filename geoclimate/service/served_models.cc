@@ -41,13 +41,25 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
                                 telemetry::DurationBuckets(),
                                 {{"model", description.model_name}, {"phase", name}});
   };
+  const auto shed = [&](std::string_view reason) {
+    return metrics.AddCounter("requests_shed_total", "Requests turned away to keep up",
+                              {{"reason", reason}});
+  };
   return {.succeeded = count("success"),
           .failed = count("error"),
           .parse_seconds = phase("parse"),
           .compute_seconds = phase("compute"),
           .render_seconds = phase("render"),
           .batch_rows =
-              metrics.AddHistogram("prediction_batch_size", "Rows of a request", kBatchBuckets)};
+              metrics.AddHistogram("prediction_batch_size", "Rows of a request", kBatchBuckets),
+          .scheduler = {.batcher = {.queue_seconds = phase("queue"),
+                                    .batch_rows = metrics.AddHistogram(
+                                        "prediction_execution_rows",
+                                        "Rows that were scored at once for several requests",
+                                        kBatchBuckets, {{"model", description.model_name}})},
+                        .shed_wait = shed("queue_wait"),
+                        .shed_deadline = shed("deadline"),
+                        .shed_concurrency = shed("concurrency")}};
 }
 
 ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations)

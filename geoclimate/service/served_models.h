@@ -15,6 +15,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
 #include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/inference/model_scheduler.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/telemetry/metrics.h"
 
@@ -28,6 +29,7 @@ struct PredictionMetrics {
   telemetry::Histogram compute_seconds;
   telemetry::Histogram render_seconds;
   telemetry::Histogram batch_rows;  // over all models
+  inference::SchedulerMetrics scheduler;
 
   static PredictionMetrics Of(telemetry::MetricRegistry& metrics,
                               const model::ModelDescription& description);
@@ -41,12 +43,18 @@ struct ServedModel {
   std::shared_ptr<const inference::LoadedModel> model;
   std::optional<base::Error> failure;
   PredictionMetrics metrics;
+  // Null for a model that is scored on its callers' threads alone.
+  std::shared_ptr<inference::ModelScheduler> scheduler;
   // What is asked of every row, found once: no feature's name holds a character that JSON escapes;
   // some feature must not be missing.
   bool names_are_plain = false;
   bool has_required_features = false;
 
   const features::FeatureSchema& schema() const { return model->schema(); }
+  // Whether a caller's thread scores that many rows by itself.
+  bool ScoresInline(std::size_t rows) const {
+    return scheduler == nullptr || scheduler->ScoresInline(rows);
+  }
 };
 
 // Which model a caller wants; empty fields were not given.

@@ -53,7 +53,8 @@ class AirQualityRoutesTest : public testing::Test {
     constexpr std::chrono::hours kNever{1};
     service::ModelsOptions models;
     models.watch_interval = kNever;
-    models_ = *service::Models::Start(platform_.registry.get(), {}, models, platform_.metrics);
+    models_ = *service::Models::Start(platform_.registry.get(), {}, models, platform_.metrics,
+                                      platform_.clock);
     sites_ = *service::Sites::Start(store, kNever);
     values_ = std::make_unique<service::SiteValues>(store);
     service::ForecastsOptions options;

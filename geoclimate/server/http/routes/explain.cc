@@ -1,6 +1,7 @@
-#include <cmath>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 #include "geoclimate/server/http/routes/predict_body.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
-#include "geoclimate/service/prediction.h"
+#include "geoclimate/service/scheduled_explanation.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
@@ -46,6 +47,36 @@ void WriteExplanation(std::string& out, const service::ServedModel& model, const
   json.EndArray().EndObject();
 }
 
+class ExplainTask final : public ResponseTask {
+ public:
+  ExplainTask(const Request& request, std::shared_ptr<const service::ServedModels> models,
+              PredictBody body, std::size_t output)
+      : request_(request),
+        models_(std::move(models)),
+        body_(std::move(body)),
+        explanation_(*body_.model, body_.row, output, request.deadline()) {}
+
+  base::Result<void> Submit() {
+    return explanation_.Submit([&waker = request_.waker()] { waker.Wake(); });
+  }
+
+  Progress Step(Response& response) override {
+    if (const auto explained = explanation_.Take(); explained.ok()) {
+      WriteExplanation(response.body(), *body_.model, body_, explained->prediction,
+                       explained->explanation);
+    } else {
+      AnswerError(request_, response, explained.error());
+    }
+    return Progress::kDone;
+  }
+
+ private:
+  const Request& request_;
+  std::shared_ptr<const service::ServedModels> models_;  // what the body's model lives in
+  PredictBody body_;
+  service::ScheduledExplanation explanation_;
+};
+
 class ExplainHandler {
  public:
   explicit ExplainHandler(const service::Models& models) : models_(models) {}
@@ -58,26 +89,22 @@ class ExplainHandler {
         static_cast<std::size_t>(query.Integer("output", 0, kMostOutputs).value_or(0));
     if (query.AnswerInvalid(response)) return {};
     const auto served = models_.Served();
-    const PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena());
+    PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena());
     if (body.error) return *body.error;
     if (!body.findings.errors.empty()) {
       AnswerInvalid(request, response, body.findings.errors);
       return {};
     }
-    const service::ServedModel& model = *body.model;
-    const std::size_t outputs = model.model->explained_outputs();
+    const std::size_t outputs = body.model->model->explained_outputs();
     if (outputs > 0 && output >= outputs) {
       query.Wrong("output", fmt::format("the model has {} outputs", outputs));
       query.AnswerInvalid(response);
       return {};
     }
-    std::vector<float> predictions(model.model->outputs());
-    GC_RETURN_IF_ERROR(service::Score(model, body.row, 1, 0, predictions));
-    GC_ASSIGN_OR_RETURN(const inference::Explanation explanation,
-                        model.model->Explain(body.row, output));
-    // An argmax over the margins has one answer, whichever margin is explained.
-    WriteExplanation(response.body(), model, body,
-                     predictions[output < predictions.size() ? output : 0], explanation);
+    auto task =
+        std::make_unique<ExplainTask>(request, models_.Share(served), std::move(body), output);
+    GC_RETURN_IF_ERROR(task->Submit());
+    response.Await(std::move(task));
     return {};
   }
 
@@ -95,8 +122,6 @@ void AddExplainRoute(const service::Models& models, RouteTable& table) {
        .path = "/explain",
        .scope = Scope::kPredict,
        .listener = Listener::kPublic,
-       // Hundreds of times a prediction's time: not on a thread that other connections wait for.
-       .execution = Execution::kBackground,
        .max_body_bytes = kMostBodyBytes,
        .consumes = {"application/json"},
        .summary = "Say what moved the prediction of one row of named features, by exact TreeSHAP",

@@ -45,7 +45,8 @@ class PlatformRoutesTest : public testing::Test {
     }
     service::ModelsOptions options;
     options.watch_interval = std::chrono::hours(1);
-    models_ = *service::Models::Start(platform_.registry.get(), {}, options, platform_.metrics);
+    models_ = *service::Models::Start(platform_.registry.get(), {}, options, platform_.metrics,
+                                      platform_.clock);
     health_ = std::make_unique<service::Health>(
         "1.2.3", *models_, nullptr, platform_.stores.observations.get(), platform_.clock);
     client_ = std::make_unique<LocalClient>(Table(), platform_.clock);

@@ -1,4 +1,5 @@
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "geoclimate/server/http/routes/predict_body.h"
@@ -6,6 +7,7 @@
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/service/prediction.h"
+#include "geoclimate/service/scheduled_score.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
@@ -19,6 +21,74 @@ std::span<T> AllocateSpan(Arena& arena, std::size_t size) {
   return {static_cast<T*>(arena.Allocate(size * sizeof(T), alignof(T))), size};
 }
 
+// An answer on its way: what was read, and what is known of the scores.
+struct Prediction {
+  PredictBody body;
+  base::Instant start;   // of reading
+  base::Instant parsed;  // and of scoring
+  std::span<float> outputs;
+  service::Interval interval;
+  bool with_interval = false;
+
+  std::span<service::Interval> intervals() {
+    return {&interval, static_cast<std::size_t>(with_interval ? 1 : 0)};
+  }
+};
+
+void Render(const Request& request, const base::Clock& clock, Prediction& prediction,
+            Response& response) {
+  const service::ServedModel& model = *prediction.body.model;
+  const base::Instant scored = clock.MonotonicNow();
+  BeginPredictions(response.body());
+  AppendPredictions(response.body(), prediction.outputs, Position::kFirst);
+  EndPredictions(response.body(), prediction.outputs,
+                 {.model = &model,
+                  .rows = 1,
+                  .columns = prediction.body.row.size(),
+                  .intervals = prediction.intervals(),
+                  .warnings = prediction.body.findings.warnings,
+                  .inference = scored - prediction.parsed,
+                  .timestamp = request.timestamp()});
+  model.metrics.batch_rows.Observe(1);
+  model.metrics.parse_seconds.Observe(Seconds(prediction.start, prediction.parsed));
+  model.metrics.compute_seconds.Observe(Seconds(prediction.parsed, scored));
+  model.metrics.render_seconds.Observe(Seconds(scored, clock.MonotonicNow()));
+}
+
+// A row that is too costly for the I/O thread.
+class PredictTask final : public ResponseTask {
+ public:
+  PredictTask(const Request& request, const base::Clock& clock,
+              std::shared_ptr<const service::ServedModels> models, Prediction prediction)
+      : request_(request),
+        clock_(clock),
+        models_(std::move(models)),
+        prediction_(std::move(prediction)),
+        score_(*prediction_.body.model, prediction_.body.row, 1, {.deadline = request.deadline()}) {
+  }
+
+  base::Result<void> Submit() {
+    return score_.Submit([&waker = request_.waker()] { waker.Wake(); });
+  }
+
+  Progress Step(Response& response) override {
+    const auto scored = score_.Take(prediction_.outputs, prediction_.intervals());
+    if (scored.ok()) {
+      Render(request_, clock_, prediction_, response);
+    } else {
+      AnswerError(request_, response, scored.error());
+    }
+    return Progress::kDone;
+  }
+
+ private:
+  const Request& request_;
+  const base::Clock& clock_;
+  std::shared_ptr<const service::ServedModels> models_;  // what the body's model lives in
+  Prediction prediction_;
+  service::ScheduledScore score_;
+};
+
 class PredictHandler {
  public:
   PredictHandler(const service::Models& models, const base::Clock& clock)
@@ -31,55 +101,51 @@ class PredictHandler {
       if (query.Flag("lenient").value_or(false)) unknown = UnknownFeatures::kWarn;
       if (query.AnswerInvalid(response)) return {};
     }
-    const base::Instant start = clock_.MonotonicNow();
+    Prediction prediction;
+    prediction.start = clock_.MonotonicNow();
     const auto served = models_.Served();
-    PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena());
-    if (body.error) return *body.error;
-    if (!body.findings.errors.empty()) {
-      AnswerInvalid(request, response, body.findings.errors);
+    prediction.body = ReadPredictBody(request.body(), *served, unknown, request.arena());
+    if (prediction.body.error) return *prediction.body.error;
+    if (!prediction.body.findings.errors.empty()) {
+      AnswerInvalid(request, response, prediction.body.findings.errors);
       return {};
     }
-    return Answer(request, body, start, response);
+    GC_RETURN_IF_ERROR(Prepare(request, prediction));
+    if (prediction.body.model->ScoresInline(1)) {
+      GC_RETURN_IF_ERROR(ScoreInline(prediction));
+      Render(request, clock_, prediction, response);
+      return {};
+    }
+    auto task = std::make_unique<PredictTask>(request, clock_, models_.Share(served),
+                                              std::move(prediction));
+    GC_RETURN_IF_ERROR(task->Submit());
+    response.Await(std::move(task));
+    return {};
   }
 
  private:
-  base::Result<void> Answer(const Request& request, PredictBody& body, base::Instant start,
-                            Response& response) const {
-    const service::ServedModel& model = *body.model;
-    const base::Instant parsed = clock_.MonotonicNow();
-    if (parsed >= request.deadline().at()) {
+  base::Result<void> Prepare(const Request& request, Prediction& prediction) const {
+    prediction.parsed = clock_.MonotonicNow();
+    if (prediction.parsed >= request.deadline().at()) {
       return base::Error(base::ErrorCode::kDeadlineExceeded, "the deadline passed before scoring");
     }
-    const auto predictions = AllocateSpan<float>(request.arena(), model.model->outputs());
-    service::Interval interval;
-    bool with_interval = body.wish.interval == PredictionWish::Interval::kP10ToP90;
-    if (with_interval && !service::HasIntervals(model)) {
-      with_interval = false;
+    PredictBody& body = prediction.body;
+    prediction.outputs = AllocateSpan<float>(request.arena(), body.model->model->outputs());
+    prediction.with_interval = body.wish.interval == PredictionWish::Interval::kP10ToP90;
+    if (prediction.with_interval && !service::HasIntervals(*body.model)) {
+      prediction.with_interval = false;
       body.findings.AddWarning("the model has no intervals");
     }
-    if (with_interval) {
-      GC_RETURN_IF_ERROR(
-          service::ScoreWithIntervals(model, body.row, 1, 0, predictions, {&interval, 1}));
-    } else {
-      GC_RETURN_IF_ERROR(service::Score(model, body.row, 1, 0, predictions));
-    }
-    const base::Instant scored = clock_.MonotonicNow();
-    BeginPredictions(response.body());
-    AppendPredictions(response.body(), predictions, Position::kFirst);
-    PredictionAnswer answer{.model = &model,
-                            .rows = 1,
-                            .columns = body.row.size(),
-                            .intervals = {},
-                            .warnings = body.findings.warnings,
-                            .inference = scored - parsed,
-                            .timestamp = request.timestamp()};
-    if (with_interval) answer.intervals = {&interval, 1};
-    EndPredictions(response.body(), predictions, answer);
-    model.metrics.batch_rows.Observe(1);
-    model.metrics.parse_seconds.Observe(Seconds(start, parsed));
-    model.metrics.compute_seconds.Observe(Seconds(parsed, scored));
-    model.metrics.render_seconds.Observe(Seconds(scored, clock_.MonotonicNow()));
     return {};
+  }
+
+  static base::Result<void> ScoreInline(Prediction& prediction) {
+    const PredictBody& body = prediction.body;
+    if (!prediction.with_interval) {
+      return service::Score(*body.model, body.row, 1, 0, prediction.outputs);
+    }
+    return service::ScoreWithIntervals(*body.model, body.row, 1, 0, prediction.outputs,
+                                       prediction.intervals());
   }
 
   const service::Models& models_;

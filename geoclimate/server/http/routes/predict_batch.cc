@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/service/prediction.h"
+#include "geoclimate/service/scheduled_score.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
@@ -19,7 +21,7 @@ using std::chrono::duration;
 
 // What a turn of the I/O thread may take; checked after each slice of rows.
 constexpr std::chrono::microseconds kTurn{200};
-constexpr std::size_t kSliceRows = 64;
+constexpr std::size_t kSliceRows = 64;  // of reading
 
 // Reads, scores and renders a batch, a turn at a time.
 class BatchTask final : public ResponseTask {
@@ -38,7 +40,8 @@ class BatchTask final : public ResponseTask {
                                         "the deadline passed before the batch was scored"));
     }
     do {
-      if (Advance(response) == Progress::kDone) return Progress::kDone;
+      const Progress progress = Advance(response);
+      if (progress != Progress::kMore) return progress;
     } while (clock_.MonotonicNow() - start < kTurn);
     return Progress::kMore;
   }
@@ -79,7 +82,18 @@ class BatchTask final : public ResponseTask {
     if (rows.model != nullptr) predictions_.resize(rows.count * rows.model->model->outputs());
     if (with_intervals_) intervals_.resize(rows.count);
     phase_ = Phase::kScore;
-    return Progress::kMore;
+    const bool is_inline = rows.count == 0 || rows.model->ScoresInline(rows.count);
+    return is_inline ? Progress::kMore : Schedule(response);
+  }
+
+  // The rows are too many, or too costly, for this thread.
+  Progress Schedule(Response& response) {
+    const BatchRows& rows = reader_->rows();
+    scheduled_.emplace(*rows.model, rows.values, rows.count,
+                       service::ScheduledScore::Options{.deadline = request_.deadline()});
+    scheduled_at_ = clock_.MonotonicNow();
+    const auto submitted = scheduled_->Submit([&waker = request_.waker()] { waker.Wake(); });
+    return submitted.ok() ? Progress::kWaiting : Fail(response, submitted.error());
   }
 
   Progress Refuse(Response& response, const BatchRows& rows) {
@@ -94,7 +108,17 @@ class BatchTask final : public ResponseTask {
     return Progress::kDone;
   }
 
+  Progress TakeScheduled(Response& response) {
+    const auto scored = scheduled_->Take(predictions_, intervals_);
+    scheduled_.reset();
+    if (!scored.ok()) return Fail(response, scored.error());
+    done_ = reader_->rows().count;
+    spent_[static_cast<std::size_t>(Phase::kScore)] += clock_.MonotonicNow() - scheduled_at_;
+    return Progress::kMore;
+  }
+
   Progress Score(Response& response) {
+    if (scheduled_) return TakeScheduled(response);
     const BatchRows& rows = reader_->rows();
     if (done_ == rows.count) {
       phase_ = Phase::kRender;
@@ -102,7 +126,7 @@ class BatchTask final : public ResponseTask {
       BeginPredictions(response.body());
       return Progress::kMore;
     }
-    const std::size_t size = std::min(kSliceRows, rows.count - done_);
+    const std::size_t size = std::min(RowsOfTurn(*rows.model), rows.count - done_);
     const std::size_t outputs = rows.model->model->outputs();
     const std::span<const float> values =
         std::span(rows.values).subspan(done_ * columns_, size * columns_);
@@ -114,6 +138,10 @@ class BatchTask final : public ResponseTask {
     if (!scored.ok()) return Fail(response, scored.error());
     done_ += size;
     return Progress::kMore;
+  }
+
+  static std::size_t RowsOfTurn(const service::ServedModel& model) {
+    return model.scheduler == nullptr ? kSliceRows : model.scheduler->RowsIn(kTurn);
   }
 
   Progress Render(Response& response) {
@@ -161,6 +189,8 @@ class BatchTask final : public ResponseTask {
   bool with_intervals_ = false;
   std::vector<float> predictions_;
   std::vector<service::Interval> intervals_;
+  std::optional<service::ScheduledScore> scheduled_;
+  base::Instant scheduled_at_;
   std::array<std::chrono::nanoseconds, 3> spent_{};
 };
 
@@ -188,8 +218,15 @@ class BatchHandler {
                          ? MakeCsvBatchReader(request.body(), set, wish, options)
                          : MakeJsonBatchReader(request.body(), set, options, request.arena()));
     // Most batches are done in their first turn.
-    if (task->Step(response) == ResponseTask::Progress::kMore) {
-      response.Continue(Response::Delivery::kWhole, std::move(task));
+    switch (task->Step(response)) {
+      case ResponseTask::Progress::kMore:
+        response.Continue(Response::Delivery::kWhole, std::move(task));
+        break;
+      case ResponseTask::Progress::kWaiting:
+        response.Await(std::move(task));
+        break;
+      case ResponseTask::Progress::kDone:
+        break;
     }
     return {};
   }
