@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "geoclimate/base/check.h"
 
 namespace geoclimate::registry {
@@ -59,8 +61,21 @@ void NameState::AddVersion(VersionEntry version, HistoryEntry entry) {
   versions.push_back(std::move(version));
 }
 
+void NameState::EndTrafficOf(std::string_view model_id) {
+  Traffic& traffic = serving.traffic;
+  if (traffic.canary == model_id) {
+    traffic.canary.clear();
+    traffic.share = 0;
+  }
+  if (traffic.shadow == model_id) traffic.shadow.clear();
+}
+
 void NameState::Promote(std::string_view model_id, model::Stage stage, HistoryEntry entry) {
   std::string before = Move(model_id, stage);
+  if (stage == model::Stage::kProduction || stage == model::Stage::kArchived) {
+    EndTrafficOf(model_id);
+  }
+  if (stage == model::Stage::kArchived) std::erase(serving.policy.specific, model_id);
   Record(stage == model::Stage::kArchived ? "archive" : "promote", model::StageName(stage),
          std::move(before), std::string(model_id), std::move(entry));
 }
@@ -73,8 +88,31 @@ void NameState::SetAlias(std::string_view alias, std::string_view model_id, Hist
 
 void NameState::Rollback(std::string_view model_id, HistoryEntry entry) {
   std::string before = Move(model_id, model::Stage::kProduction);
+  serving.traffic = {};
   Record("rollback", model::StageName(model::Stage::kProduction), std::move(before),
          std::string(model_id), std::move(entry));
+}
+
+void NameState::SetTraffic(Traffic traffic, HistoryEntry entry) {
+  const auto model_of = [](const Traffic& some) {
+    return some.canary.empty() ? some.shadow : some.canary;
+  };
+  const std::string target = !traffic.canary.empty()   ? fmt::format("canary {:g}", traffic.share)
+                             : !traffic.shadow.empty() ? "shadow"
+                                                       : "none";
+  Record("traffic", target, model_of(serving.traffic), model_of(traffic), std::move(entry));
+  serving.traffic = std::move(traffic);
+}
+
+void NameState::SetPolicy(VersionPolicy policy, HistoryEntry entry) {
+  serving.policy = std::move(policy);
+  Record("policy", "versions", "", "", std::move(entry));
+}
+
+void NameState::SetResidence(ServingState::Residence residence, HistoryEntry entry) {
+  serving.residence = residence;
+  const bool loads = residence == ServingState::Residence::kLoaded;
+  Record(loads ? "load" : "unload", "memory", "", "", std::move(entry));
 }
 
 const VersionEntry* NameState::RollbackTarget(std::span<const HistoryEntry> whole_history) const {

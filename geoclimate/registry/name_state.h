@@ -10,6 +10,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/registry/registry.h"
+#include "geoclimate/registry/serving_state.h"
 
 namespace geoclimate::registry {
 
@@ -27,6 +28,7 @@ struct NameState {
   std::uint64_t generation = 0;
   std::vector<VersionEntry> versions;  // oldest first
   std::map<std::string, std::string, std::less<>> aliases;
+  ServingState serving;
   // Oldest first: the newest entries, with the ones before them in history blobs. The generations
   // of all of them together count up from 1.
   std::vector<HistoryEntry> history;
@@ -43,6 +45,11 @@ struct NameState {
   void Promote(std::string_view model_id, model::Stage stage, HistoryEntry entry);
   void SetAlias(std::string_view alias, std::string_view model_id, HistoryEntry entry);
   void Rollback(std::string_view model_id, HistoryEntry entry);
+  // A promotion of the canary ends its share, and a rollback the whole experiment; an archived
+  // version has no traffic and is in no policy.
+  void SetTraffic(Traffic traffic, HistoryEntry entry);
+  void SetPolicy(VersionPolicy policy, HistoryEntry entry);
+  void SetResidence(ServingState::Residence residence, HistoryEntry entry);
 
   // The version that a rollback of production gives it back to: the one that held it before the
   // current one and is not archived, each rollback a step further back. Null when there is none.
@@ -53,6 +60,7 @@ struct NameState {
   VersionEntry& Get(std::string_view model_id);
   // Leaves `stage` to `model_id` alone; returns who held it.
   std::string Move(std::string_view model_id, model::Stage stage);
+  void EndTrafficOf(std::string_view model_id);
   void Record(std::string_view action, std::string_view target, std::string from, std::string to,
               HistoryEntry entry);
 };

@@ -74,6 +74,86 @@ base::Result<std::vector<HistoryEntry>> ReadHistoryText(std::string_view text) {
   return ReadHistory(*array);
 }
 
+using PolicyKind = VersionPolicy::Kind;
+
+constexpr std::pair<PolicyKind, std::string_view> kPolicies[] = {
+    {PolicyKind::kLatest, "latest"},
+    {PolicyKind::kAll, "all"},
+    {PolicyKind::kSpecific, "specific"}};
+
+base::Result<VersionPolicy> ReadPolicy(const Json& json) {
+  VersionPolicy policy;
+  GC_ASSIGN_OR_RETURN(const std::string_view kind, json.StringAt("kind"));
+  for (const auto& [known, name] : kPolicies) {
+    if (name == kind) policy.kind = known;
+  }
+  if (policy.kind == PolicyKind::kLatest) {
+    GC_ASSIGN_OR_RETURN(policy.latest, CountAt(json, "latest"));
+  } else if (policy.kind == PolicyKind::kSpecific) {
+    GC_ASSIGN_OR_RETURN(const auto ids, json.ArrayAt("specific"));
+    for (const Json& id : ids) {
+      if (id.AsString() == nullptr) return base::InvalidArgument("an id is no text");
+      policy.specific.push_back(*id.AsString());
+    }
+  } else if (policy.kind == PolicyKind::kDefault) {
+    return base::InvalidArgument("a policy of an unknown kind");
+  }
+  return policy;
+}
+
+base::Result<Traffic> ReadTraffic(const Json& json) {
+  Traffic traffic;
+  GC_ASSIGN_OR_RETURN(traffic.canary, json.StringAt("canary"));
+  GC_ASSIGN_OR_RETURN(traffic.share, json.NumberAt("share"));
+  GC_ASSIGN_OR_RETURN(traffic.shadow, json.StringAt("shadow"));
+  if (!(traffic.share >= 0 && traffic.share <= 1)) {
+    return base::InvalidArgument("a share is out of range");
+  }
+  return traffic;
+}
+
+// Members that differ from the default are there, the others are not.
+base::Result<ServingState> ReadServing(const Json& json) {
+  ServingState serving;
+  if (const Json* policy = json.Find("policy")) {
+    GC_ASSIGN_OR_RETURN(serving.policy, ReadPolicy(*policy));
+  }
+  if (const Json* traffic = json.Find("traffic")) {
+    GC_ASSIGN_OR_RETURN(serving.traffic, ReadTraffic(*traffic));
+  }
+  if (json.Find("unloaded") != nullptr) serving.residence = ServingState::Residence::kUnloaded;
+  return serving;
+}
+
+void WritePolicy(const VersionPolicy& policy, JsonWriter& out) {
+  out.Key("policy").BeginObject();
+  for (const auto& [kind, name] : kPolicies) {
+    if (kind == policy.kind) out.Key("kind").String(name);
+  }
+  if (policy.kind == PolicyKind::kLatest) {
+    out.Key("latest").Integer(static_cast<std::int64_t>(policy.latest));
+  }
+  if (policy.kind == PolicyKind::kSpecific) {
+    out.Key("specific").BeginArray();
+    for (const std::string& id : policy.specific) out.String(id);
+    out.EndArray();
+  }
+  out.EndObject();
+}
+
+void WriteServing(const ServingState& serving, JsonWriter& out) {
+  if (serving == ServingState()) return;
+  out.Key("serving").BeginObject();
+  if (serving.policy.kind != PolicyKind::kDefault) WritePolicy(serving.policy, out);
+  if (serving.traffic != Traffic()) {
+    out.Key("traffic").BeginObject();
+    out.Key("canary").String(serving.traffic.canary).Key("share").Double(serving.traffic.share);
+    out.Key("shadow").String(serving.traffic.shadow).EndObject();
+  }
+  if (serving.residence == ServingState::Residence::kUnloaded) out.Key("unloaded").Bool(true);
+  out.EndObject();
+}
+
 base::Result<NameState> Read(std::string_view text) {
   GC_ASSIGN_OR_RETURN(const Json json, formats::ParseJson(text));
   NameState state;
@@ -86,6 +166,9 @@ base::Result<NameState> Read(std::string_view text) {
   GC_ASSIGN_OR_RETURN(const Json* const aliases, json.ObjectAt("aliases"));
   for (const Json::Member& alias : *aliases->AsObject()) {
     GC_ASSIGN_OR_RETURN(state.aliases[alias.first], aliases->StringAt(alias.first));
+  }
+  if (const Json* serving = json.Find("serving")) {
+    GC_ASSIGN_OR_RETURN(state.serving, ReadServing(*serving));
   }
   GC_ASSIGN_OR_RETURN(const auto history, json.ArrayAt("history"));
   GC_ASSIGN_OR_RETURN(state.history, ReadHistory(history));
@@ -111,6 +194,7 @@ std::string EncodeNameState(const NameState& state) {
   json.Key("aliases").BeginObject();
   for (const auto& [alias, target] : state.aliases) json.Key(alias).String(target);
   json.EndObject();
+  WriteServing(state.serving, json);
   json.Key("history");
   WriteHistory(state.history, json);
   json.EndObject();

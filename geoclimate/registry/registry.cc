@@ -175,6 +175,30 @@ base::Result<void> CheckExpected(const std::optional<std::string>& expected,
       fmt::format("{} holds {}, not {} as expected", or_none(current), what, or_none(*expected)));
 }
 
+base::Error NoSuchVersion(std::string_view model_name, std::string_view model_id) {
+  return base::NotFound(fmt::format("model '{}' has no version '{}'", model_name, model_id));
+}
+
+// Of a version that is to have traffic.
+base::Result<void> CheckBesideProduction(const NameState& state, std::string_view model_name,
+                                         const std::string& model_id) {
+  const VersionEntry* const version = state.Find(model_id);
+  if (version == nullptr) return NoSuchVersion(model_name, model_id);
+  if (version->stage == model::Stage::kArchived) {
+    return base::FailedPrecondition(fmt::format("{} is archived", model_id));
+  }
+  if (version->stage == model::Stage::kProduction) {
+    return base::FailedPrecondition(fmt::format("{} is in production itself", model_id));
+  }
+  if (state.HolderOf(model::Stage::kProduction) == nullptr) {
+    return base::FailedPrecondition(
+        fmt::format("no version of '{}' is in production: there is nothing beside which {} could "
+                    "stand",
+                    model_name, model_id));
+  }
+  return {};
+}
+
 std::string Reasons(const std::string& reason, const std::string& figures) {
   return reason.empty() ? figures : fmt::format("{} ({})", reason, figures);
 }
@@ -306,9 +330,7 @@ base::Result<Change> Registry::SetAlias(std::string_view model_name, std::string
   if (!valid.ok()) return valid.error().WithContext("alias");
   return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
     if (state.versions.empty()) return NoSuchModel(model_name);
-    if (state.Find(model_id) == nullptr) {
-      return base::NotFound(fmt::format("model '{}' has no version '{}'", model_name, model_id));
-    }
+    if (state.Find(model_id) == nullptr) return NoSuchVersion(model_name, model_id);
     const auto found = state.aliases.find(alias);
     const std::string current = found == state.aliases.end() ? "" : found->second;
     GC_RETURN_IF_ERROR(CheckExpected(expected, current, fmt::format("the alias '{}'", alias)));
@@ -331,6 +353,56 @@ base::Result<Change> Registry::Rollback(std::string_view model_name, const Reque
     const std::string model_id = target->model_id;
     state.Rollback(model_id, Entry(request));
     return Change{model_id, state.generation};
+  });
+}
+
+base::Result<Change> Registry::SetTraffic(std::string_view model_name, const Traffic& traffic,
+                                          const std::optional<std::string>& expected_canary,
+                                          const Request& request) {
+  if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
+  if (!(traffic.share >= 0 && traffic.share <= 1)) {
+    return base::InvalidArgument(fmt::format("share: {} is not from 0 to 1", traffic.share));
+  }
+  if (traffic.canary.empty() && traffic.share > 0) {
+    return base::InvalidArgument("share: there is no canary to give it to");
+  }
+  return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
+    if (state.versions.empty()) return NoSuchModel(model_name);
+    GC_RETURN_IF_ERROR(CheckExpected(expected_canary, state.serving.traffic.canary, "the canary"));
+    for (const std::string& id : {traffic.canary, traffic.shadow}) {
+      if (!id.empty()) GC_RETURN_IF_ERROR(CheckBesideProduction(state, model_name, id));
+    }
+    if (state.serving.traffic != traffic) state.SetTraffic(traffic, Entry(request));
+    return Change{traffic.canary, state.generation};
+  });
+}
+
+base::Result<Change> Registry::SetPolicy(std::string_view model_name, const VersionPolicy& policy,
+                                         const Request& request) {
+  if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
+  using Kind = VersionPolicy::Kind;
+  if ((policy.kind == Kind::kLatest && policy.latest == 0) ||
+      (policy.kind == Kind::kSpecific && policy.specific.empty())) {
+    return base::InvalidArgument("a policy of versions keeps at least one");
+  }
+  return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
+    if (state.versions.empty()) return NoSuchModel(model_name);
+    for (const std::string& id : policy.specific) {
+      if (state.Find(id) == nullptr) return NoSuchVersion(model_name, id);
+    }
+    if (state.serving.policy != policy) state.SetPolicy(policy, Entry(request));
+    return Change{std::string(), state.generation};
+  });
+}
+
+base::Result<Change> Registry::SetResidence(std::string_view model_name,
+                                            ServingState::Residence residence,
+                                            const Request& request) {
+  if (!model::ValidateModelName(model_name).ok()) return NoSuchModel(model_name);
+  return Replace<Change>(model_name, [&](NameState& state) -> base::Result<Change> {
+    if (state.versions.empty()) return NoSuchModel(model_name);
+    if (state.serving.residence != residence) state.SetResidence(residence, Entry(request));
+    return Change{std::string(), state.generation};
   });
 }
 
@@ -370,6 +442,7 @@ base::Result<Listing> Registry::List(std::optional<std::string_view> model_name,
       listing.damaged.push_back({.model_name = name, .model_id = {}, .error = state.error()});
       continue;
     }
+    if (state->serving != ServingState()) listing.serving.emplace(name, state->serving);
     for (auto version = state->versions.rbegin(); version != state->versions.rend(); ++version) {
       if (stage.has_value() && version->stage != *stage) continue;
       base::Result<model::ModelDescription> description = ReadDescription(store_, *state, *version);

@@ -14,6 +14,7 @@
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/model/model_card.h"
+#include "geoclimate/registry/serving_state.h"
 
 namespace geoclimate::registry {
 
@@ -84,6 +85,8 @@ struct DamagedModel {
 struct Listing {
   std::vector<model::ModelDescription> versions;  // by name, then newest first
   std::vector<DamagedModel> damaged;              // in the same order
+  // How names are to be served that are not served as all are.
+  std::map<std::string, ServingState> serving = {};
 };
 
 struct RegistryOptions {
@@ -133,6 +136,20 @@ class Registry {
   // rolling back twice goes two versions back. kFailedPrecondition when there is none. The gate was
   // passed then and is not asked again.
   base::Result<Change> Rollback(std::string_view model_name, const Request& request);
+
+  // Gives a share of a name's requests to a canary, and all its rows to a shadow; empty ids end
+  // that. kInvalidArgument for a share outside 0 to 1, kNotFound for versions that there are not,
+  // kFailedPrecondition for archived ones, a canary that is in production, or when nothing is;
+  // kAborted when `expected_canary` is not the canary now.
+  base::Result<Change> SetTraffic(std::string_view model_name, const Traffic& traffic,
+                                  const std::optional<std::string>& expected_canary,
+                                  const Request& request);
+  // kInvalidArgument for a policy that keeps none, kNotFound for versions that there are not.
+  base::Result<Change> SetPolicy(std::string_view model_name, const VersionPolicy& policy,
+                                 const Request& request);
+  // Whether the name is served at all. What is so already changes nothing.
+  base::Result<Change> SetResidence(std::string_view model_name, ServingState::Residence residence,
+                                    const Request& request);
 
   // All of it, oldest first. kNotFound for an unknown name.
   base::Result<std::vector<HistoryEntry>> History(std::string_view model_name) const;
