@@ -140,6 +140,8 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddPromoteRoute(*models, clock, table);
   routes::AddAliasRoute(*models, clock, table);
   routes::AddRollbackRoute(*models, clock, table);
+  routes::AddTrafficRoutes(*models, clock, table);
+  routes::AddVersionPolicyRoute(*models, clock, table);
   routes::AddSiteRoutes(*sites, *values, *forecasts, table);
   routes::AddCurrentRoute(*sites, *values, *forecasts, table);
   const http::ServerOptions options = settings.ServerOptions();

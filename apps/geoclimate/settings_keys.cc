@@ -37,6 +37,20 @@ SettingsKey Integer(std::string_view path, std::int64_t least, std::int64_t most
           .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
 }
 
+template <typename Access>
+SettingsKey Number(std::string_view path, double least, double most, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const double number, value.AsDouble());
+            if (number < least || number > most) {
+              return value.Invalid(fmt::format("{} is not from {} to {}", number, least, most));
+            }
+            access(settings) = number;
+            return {};
+          },
+          .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
+}
+
 // A whole number of `Unit`s, kept as a duration.
 template <typename Unit, typename Access>
 SettingsKey Time(std::string_view path, std::int64_t least, std::int64_t most, Access access) {
@@ -234,6 +248,12 @@ std::vector<SettingsKey> ServingKeys() {
                              {{"least_connections", InstancePolicy::kLeastConnections},
                               {"round_robin", InstancePolicy::kRoundRobin}},
                              [](auto& s) -> auto& { return s.models.scheduler.policy; }),
+      Integer("serving.canary.min_requests", 1, 1'000'000'000,
+              [](auto& s) -> auto& { return s.models.canary.min_requests; }),
+      Number("serving.canary.max_error_increase", 0, 1,
+             [](auto& s) -> auto& { return s.models.canary.max_error_increase; }),
+      Number("serving.canary.max_latency_ratio", 1, 1000,
+             [](auto& s) -> auto& { return s.models.canary.max_latency_ratio; }),
       Integer("serving.warmup_rows", 0, 100'000,
               [](auto& s) -> auto& { return s.models.warmup_rows; })};
 }

@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::string_view kModule = "service";
 
-bool KeptWhateverTheLimit(const model::ModelDescription& description) {
-  return description.stage == model::Stage::kProduction ||
-         description.stage == model::Stage::kStaging || !description.aliases.empty();
-}
-
 base::Error NoRegistry() {
   return base::FailedPrecondition(
       "models are served from files: there is no registry to change; start serve without --model");
@@ -33,6 +28,7 @@ base::Result<void> ModelsOptions::Validate() const {
   }
   if (max_models == 0) return base::InvalidArgument("max_models must be at least 1");
   if (compute_threads < 1) return base::InvalidArgument("compute_threads must be at least 1");
+  GC_RETURN_IF_ERROR(canary.Validate());
   return scheduler.Validate();
 }
 
@@ -62,12 +58,13 @@ base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry
   std::unique_ptr<Models> models(new Models(registry, options, metrics, clock));
   GC_RETURN_IF_ERROR(models->LoadFiles(files));
   if (registry == nullptr) {
-    models->Publish({}, {});
+    models->Publish({}, {}, {});
     return models;
   }
   GC_RETURN_IF_ERROR(models->Refresh());
   Models* raw = models.get();
   models->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] {
+    raw->JudgeCanaries();
     if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
       base::Log(base::LogLevel::kWarning, kModule, "cannot follow the registry of models",
                 {{"error", refreshed.error().ToString()}});
@@ -92,24 +89,6 @@ base::Result<void> Models::LoadFiles(const std::vector<ModelFile>& files) {
     files_.push_back(*std::move(served));
   }
   return {};
-}
-
-std::vector<model::ModelDescription> Models::ChooseVersions(
-    std::vector<model::ModelDescription> all) const {
-  std::erase_if(all, [](const model::ModelDescription& description) {
-    return description.stage == model::Stage::kArchived && description.aliases.empty();
-  });
-  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    if (KeptWhateverTheLimit(a) != KeptWhateverTheLimit(b)) return KeptWhateverTheLimit(a);
-    if (a.created_at != b.created_at) return a.created_at > b.created_at;
-    return a.model_id < b.model_id;
-  });
-  const auto kept =
-      static_cast<std::size_t>(std::count_if(all.begin(), all.end(), KeptWhateverTheLimit));
-  if (const std::size_t most = std::max(kept, options_.max_models); all.size() > most) {
-    all.resize(most);
-  }
-  return all;
 }
 
 void Models::Equip(ServedModel& served) {
@@ -154,11 +133,17 @@ base::Result<void> Models::Refresh() {
   if (before != nullptr && before->generations() == generations) return {};
   GC_ASSIGN_OR_RETURN(registry::Listing all, registry_->List());
   std::vector<ServedModel> models;
-  for (model::ModelDescription& description : ChooseVersions(std::move(all.versions))) {
+  for (model::ModelDescription& description :
+       ChooseVersions(std::move(all.versions), all.serving)) {
     models.push_back(Load(std::move(description), before.get()));
   }
   KeepDamaged(all.damaged, before.get(), models);
-  Publish(std::move(models), std::move(generations));
+  std::map<std::string, ServedName> names;
+  for (const auto& [name, serving] : all.serving) {
+    names.emplace(name, ServeName(name, serving, before.get(), models));
+  }
+  StandIn(before.get(), models, names);
+  Publish(std::move(models), std::move(generations), std::move(names));
   return {};
 }
 
@@ -191,7 +176,8 @@ void Models::KeepDamaged(const std::vector<registry::DamagedModel>& damaged,
   }
 }
 
-void Models::Publish(std::vector<ServedModel> models, ServedModels::Generations generations) {
+void Models::Publish(std::vector<ServedModel> models, ServedModels::Generations generations,
+                     std::map<std::string, ServedName> names) {
   models.insert(models.end(), files_.begin(), files_.end());
   std::array<int, 4> by_stage{};
   for (const ServedModel& served : models) {
@@ -200,7 +186,8 @@ void Models::Publish(std::vector<ServedModel> models, ServedModels::Generations 
   for (std::size_t stage = 0; stage < loaded_.size(); ++stage) {
     loaded_[stage].Set(by_stage[stage]);
   }
-  served_.Publish(std::make_shared<const ServedModels>(std::move(models), generations));
+  served_.Publish(
+      std::make_shared<const ServedModels>(std::move(models), generations, std::move(names)));
   const base::MutexLock lock(served_mutex_);
   served_generations_ = std::move(generations);
   served_changed_.NotifyAll();
@@ -281,6 +268,35 @@ base::Result<ModelChange> Models::Rollback(std::string_view model_name,
                                            const registry::Request& request, base::Deadline wait) {
   if (registry_ == nullptr) return NoRegistry();
   GC_ASSIGN_OR_RETURN(registry::Change change, registry_->Rollback(model_name, request));
+  return Await(model_name, std::move(change), wait);
+}
+
+base::Result<ModelChange> Models::SetTraffic(std::string_view model_name,
+                                             const registry::Traffic& traffic,
+                                             const std::optional<std::string>& expected_canary,
+                                             const registry::Request& request,
+                                             base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(registry::Change change,
+                      registry_->SetTraffic(model_name, traffic, expected_canary, request));
+  return Await(model_name, std::move(change), wait);
+}
+
+base::Result<ModelChange> Models::SetPolicy(std::string_view model_name,
+                                            const registry::VersionPolicy& policy,
+                                            const registry::Request& request, base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(registry::Change change, registry_->SetPolicy(model_name, policy, request));
+  return Await(model_name, std::move(change), wait);
+}
+
+base::Result<ModelChange> Models::SetResidence(std::string_view model_name,
+                                               registry::ServingState::Residence residence,
+                                               const registry::Request& request,
+                                               base::Deadline wait) {
+  if (registry_ == nullptr) return NoRegistry();
+  GC_ASSIGN_OR_RETURN(registry::Change change,
+                      registry_->SetResidence(model_name, residence, request));
   return Await(model_name, std::move(change), wait);
 }
 

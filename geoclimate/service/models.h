@@ -35,6 +35,8 @@ struct ModelsOptions {
   // Threads for what is too long for the callers' own; more than there are cores only adds
   // switches.
   int compute_threads = 1;
+  // When a canary is taken away.
+  CanaryOptions canary = {};
 
   base::Result<void> Validate() const;
 };
@@ -60,7 +62,12 @@ struct ModelChange {
 //
 // A model refuses to load when its schema is not the one that this program's FeatureBuilder makes;
 // it is then listed and answers kUnavailable, alone. A version whose description is damaged goes on
-// being served as it was loaded, or answers kUnavailable, alone too.
+// being served as it was loaded, or answers kUnavailable, alone too. While a version in production
+// cannot be loaded the one that answered before goes on answering, and says so.
+//
+// A canary beside production has its share of the requests until it is judged worse
+// (TrafficSplit::Verdict): the look that finds it so takes it away in the registry, with the
+// reason in the history.
 //
 // Thread-safe. What the constructor is given must outlive it.
 class Models {
@@ -102,6 +109,20 @@ class Models {
   base::Result<ModelChange> Rollback(std::string_view model_name, const registry::Request& request,
                                      base::Deadline wait);
 
+  base::Result<ModelChange> SetTraffic(std::string_view model_name,
+                                       const registry::Traffic& traffic,
+                                       const std::optional<std::string>& expected_canary,
+                                       const registry::Request& request, base::Deadline wait);
+  base::Result<ModelChange> SetPolicy(std::string_view model_name,
+                                      const registry::VersionPolicy& policy,
+                                      const registry::Request& request, base::Deadline wait);
+  base::Result<ModelChange> SetResidence(std::string_view model_name,
+                                         registry::ServingState::Residence residence,
+                                         const registry::Request& request, base::Deadline wait);
+
+  // Takes canaries away that are worse; what the background thread does before each look.
+  void JudgeCanaries();
+
   // Follows the registry now; what the background thread does. For tests and start-up.
   base::Result<void> Refresh() EXCLUDES(refresh_mutex_);
 
@@ -114,10 +135,18 @@ class Models {
   void Equip(ServedModel& served);
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
-      std::vector<model::ModelDescription> all) const;
+      std::vector<model::ModelDescription> all,
+      const std::map<std::string, registry::ServingState>& serving) const;
+  // A stand-in for each name whose version in production could not be loaded; put into `models`
+  // when it is not there.
+  void StandIn(const ServedModels* before, std::vector<ServedModel>& models,
+               std::map<std::string, ServedName>& names) const;
+  ServedName ServeName(const std::string& name, const registry::ServingState& serving,
+                       const ServedModels* before, const std::vector<ServedModel>& models) const;
   void KeepDamaged(const std::vector<registry::DamagedModel>& damaged, const ServedModels* before,
                    std::vector<ServedModel>& models);
-  void Publish(std::vector<ServedModel> models, ServedModels::Generations generations);
+  void Publish(std::vector<ServedModel> models, ServedModels::Generations generations,
+               std::map<std::string, ServedName> names);
   base::Result<ModelChange> Await(std::string_view model_name, registry::Change change,
                                   base::Deadline wait) EXCLUDES(served_mutex_);
 

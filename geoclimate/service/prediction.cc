@@ -56,20 +56,26 @@ bool HasIntervals(const ServedModel& served) {
 
 base::Result<void> Score(const ServedModel& served, std::span<const float> rows, std::size_t count,
                          std::size_t first_row, std::span<float> out) {
-  return CheckScored(served, count, first_row, served.model->Predict(rows, count, out), out);
+  return CheckScored(served, rows, count, first_row, served.model->Predict(rows, count, out), out);
 }
 
 base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const float> rows,
                                       std::size_t count, std::size_t first_row,
                                       std::span<float> out, std::span<Interval> intervals) {
-  return CheckScored(served, count, first_row,
+  return CheckScored(served, rows, count, first_row,
                      ScoreDistributions(served, rows, count, out, intervals), out);
 }
 
-base::Result<void> CheckScored(const ServedModel& served, std::size_t count, std::size_t first_row,
-                               base::Result<void> result, std::span<const float> out) {
+base::Result<void> CheckScored(const ServedModel& served, std::span<const float> rows,
+                               std::size_t count, std::size_t first_row, base::Result<void> result,
+                               std::span<const float> out) {
   if (result.ok()) result = CheckFinite(served, first_row, out);
   (result.ok() ? served.metrics.succeeded : served.metrics.failed).Add(count);
+  if (served.split != nullptr) {
+    served.split->stats(served.arm)
+        .Count(result.ok() ? ArmStats::Outcome::kSucceeded : ArmStats::Outcome::kFailed);
+  }
+  if (served.mirror != nullptr && result.ok()) served.mirror->Mirror(rows, count, out);
   return result;
 }
 

@@ -28,9 +28,10 @@ base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const
                                       std::size_t count, std::size_t first_row,
                                       std::span<float> out, std::span<Interval> intervals);
 
-// What both do with `result`, the outcome of scoring `count` rows into `out` in another way: checks
-// that the answers are finite, and counts them.
-base::Result<void> CheckScored(const ServedModel& served, std::size_t count, std::size_t first_row,
-                               base::Result<void> result, std::span<const float> out);
+// What both do with `result`, the outcome of scoring `rows` into `out` in another way: checks that
+// the answers are finite, counts them, and shows them to the model's shadow.
+base::Result<void> CheckScored(const ServedModel& served, std::span<const float> rows,
+                               std::size_t count, std::size_t first_row, base::Result<void> result,
+                               std::span<const float> out);
 
 }  // namespace geoclimate::service

@@ -39,7 +39,8 @@ base::Result<void> ScheduledScore::Take(std::span<float> out, std::span<Interval
       intervals[i] = {.p10 = row[inference::kP10Column], .p90 = row[inference::kP90Column]};
     }
   }
-  return CheckScored(served_, job_.count(), options_.first_row, std::move(result_), out);
+  return CheckScored(served_, job_.request().rows, job_.count(), options_.first_row,
+                     std::move(result_), out);
 }
 
 }  // namespace geoclimate::service

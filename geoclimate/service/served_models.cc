@@ -62,9 +62,22 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
                         .shed_concurrency = shed("concurrency")}};
 }
 
-ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations)
-    : models_(std::move(models)), generations_(std::move(generations)) {
+void ServedModel::ObserveCompute(std::chrono::nanoseconds time, std::size_t rows) const {
+  metrics.compute_seconds.Observe(std::chrono::duration<double>(time).count());
+  if (split != nullptr && rows > 0) {
+    split->stats(arm).Observe(time / static_cast<std::int64_t>(rows));
+  }
+}
+
+ServedModels::ServedModels(std::vector<ServedModel> models, Generations generations,
+                           std::map<std::string, ServedName> names)
+    : models_(std::move(models)), special_(std::move(names)), generations_(std::move(generations)) {
   for (ServedModel& served : models_) {
+    // A set's own, whatever the set said that the version was taken over from.
+    served.split = nullptr;
+    served.arm = TrafficSplit::Arm::kProduction;
+    served.mirror = nullptr;
+    served.stands_in.clear();
     if (served.model == nullptr) continue;
     const std::vector<features::Feature>& features = served.schema().features();
     served.names_are_plain = std::all_of(features.begin(), features.end(), IsPlain);
@@ -85,13 +98,60 @@ ServedModels::ServedModels(std::vector<ServedModel> models, Generations generati
       by_id_.emplace(fmt::format("{}@{}", description.model_name, alias), &served);
     }
     const bool production = description.stage == model::Stage::kProduction;
-    const ServedModel*& current = by_name_[description.model_name];
-    if (production) {
-      current = &served;
-      production_.push_back(&served);
-    }
-    if (production && served.model != nullptr) ++available_;
+    Named& named = by_name_[description.model_name];
+    if (production) named.production = &served;
   }
+  for (const auto& [name, special] : special_) Arrange(name, special);
+  for (const ServedModel& served : models_) {
+    if (by_name_[served.description.model_name].production != &served) continue;
+    production_.push_back(&served);
+    if (served.model != nullptr) ++available_;
+  }
+}
+
+void ServedModels::Arrange(const std::string& name, const ServedName& special) {
+  const auto find = [&](const std::string& model_id) -> ServedModel* {
+    const auto found = std::ranges::find_if(models_, [&](const ServedModel& served) {
+      return served.description.model_id == model_id && served.model != nullptr;
+    });
+    return found == models_.end() ? nullptr : &*found;
+  };
+  Named& named = by_name_[name];
+  if (ServedModel* const stand_in = find(special.stand_in); stand_in != nullptr) {
+    if (named.production != nullptr && named.production->failure) {
+      stand_in->stands_in =
+          fmt::format("{} could not be loaded ({}): {} answers in its place",
+                      named.production->description.model_id, named.production->failure->message(),
+                      stand_in->description.model_id);
+    }
+    named.production = stand_in;
+  }
+  if (named.production == nullptr) return;
+  const auto production = std::ranges::find_if(
+      models_, [&](const ServedModel& served) { return &served == named.production; });
+  production->mirror = special.mirror;
+  if (special.split == nullptr) return;
+  production->split = special.split;
+  if (ServedModel* const canary = find(special.split->canary()); canary != nullptr) {
+    canary->split = special.split;
+    canary->arm = TrafficSplit::Arm::kCanary;
+    named.canary = canary;
+    has_canary_ = true;
+  }
+}
+
+const ServedModel* ServedModels::ProductionOf(std::string_view model_name) const {
+  const auto found = by_name_.find(model_name);
+  return found == by_name_.end() ? nullptr : found->second.production;
+}
+
+base::Result<const ServedModel*> ServedModels::InArm(const Named& named,
+                                                     std::string_view split_key) const {
+  if (named.canary != nullptr && !split_key.empty() &&
+      named.canary->split->ArmOf(split_key) == TrafficSplit::Arm::kCanary) {
+    return named.canary;
+  }
+  return Usable(named.production);
 }
 
 base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice) const {
@@ -107,27 +167,34 @@ base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice)
     }
     return Usable(found->second);
   }
-  if (choice.model_name.empty()) return TheOnlyOne();
+  if (choice.model_name.empty()) return TheOnlyOne(choice.split_key);
   const auto found = by_name_.find(choice.model_name);
   if (found == by_name_.end()) {
     return base::NotFound(fmt::format("there is no model named '{}'", choice.model_name));
   }
-  if (found->second == nullptr) {
+  if (found->second.production == nullptr) {
+    const auto special = special_.find(std::string(choice.model_name));
+    if (special != special_.end() && special->second.is_unloaded) {
+      return base::Unavailable(fmt::format("model '{}' is unloaded", choice.model_name));
+    }
     return base::NotFound(
         fmt::format("no version of '{}' is in production: promote one, or name it in model_id",
                     choice.model_name));
   }
-  return Usable(found->second);
+  return InArm(found->second, choice.split_key);
 }
 
-base::Result<const ServedModel*> ServedModels::TheOnlyOne() const {
-  if (production_.size() == 1) return Usable(production_.front());
+base::Result<const ServedModel*> ServedModels::TheOnlyOne(std::string_view split_key) const {
+  const auto answer = [&](const ServedModel* served) {
+    return InArm(by_name_.find(served->description.model_name)->second, split_key);
+  };
+  if (production_.size() == 1) return answer(production_.front());
   if (production_.empty()) return base::NotFound("no model is in production");
   const auto of_sites = [](const ServedModel* served) {
     return forecast::BasisOfModel(served->description.model_id) == airquality::Basis::kSite;
   };
   if (std::ranges::count_if(production_, of_sites) == 1) {
-    return Usable(*std::ranges::find_if(production_, of_sites));
+    return answer(*std::ranges::find_if(production_, of_sites));
   }
   std::vector<std::string_view> names;
   names.reserve(production_.size());

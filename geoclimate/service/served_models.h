@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +18,9 @@
 #include "geoclimate/inference/loaded_model.h"
 #include "geoclimate/inference/model_scheduler.h"
 #include "geoclimate/model/manifest.h"
+#include "geoclimate/registry/serving_state.h"
+#include "geoclimate/service/shadow_mirror.h"
+#include "geoclimate/service/traffic_split.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::service {
@@ -45,6 +49,12 @@ struct ServedModel {
   PredictionMetrics metrics;
   // Null for a model that is scored on its callers' threads alone.
   std::shared_ptr<inference::ModelScheduler> scheduler;
+  // Null but for a canary and the version beside it, and for a version with a shadow.
+  std::shared_ptr<TrafficSplit> split;
+  TrafficSplit::Arm arm = TrafficSplit::Arm::kProduction;
+  std::shared_ptr<ShadowMirror> mirror;
+  // Answers in place of the version in production, which could not be loaded: why, for people.
+  std::string stands_in;
   // What is asked of every row, found once: no feature's name holds a character that JSON escapes;
   // some feature must not be missing.
   bool names_are_plain = false;
@@ -55,12 +65,26 @@ struct ServedModel {
   bool ScoresInline(std::size_t rows) const {
     return scheduler == nullptr || scheduler->ScoresInline(rows);
   }
+  // What a request for `rows` rows took to compute.
+  void ObserveCompute(std::chrono::nanoseconds time, std::size_t rows) const;
 };
 
 // Which model a caller wants; empty fields were not given.
 struct ModelChoice {
   std::string_view model_id;  // also "{name}@{alias}"
   std::string_view model_name;
+  // Says whether a canary answers, where the choice is by name: whoever sends the same key gets the
+  // same version. Empty: production answers.
+  std::string_view split_key = {};
+};
+
+// How a name is served beside what its versions say.
+struct ServedName {
+  registry::Traffic traffic;            // as the registry says
+  std::shared_ptr<TrafficSplit> split;  // its canary is one of the versions, or could not be loaded
+  std::shared_ptr<ShadowMirror> mirror;  // of what production answers
+  std::string stand_in;                  // model_id that answers while production's cannot
+  bool is_unloaded = false;
 };
 
 // The models that this process serves at one moment. Immutable, thread-safe; swapped as a whole.
@@ -71,7 +95,8 @@ class ServedModels {
 
   ServedModels() = default;
   // At most one version of a name is in production.
-  ServedModels(std::vector<ServedModel> models, Generations generations);
+  ServedModels(std::vector<ServedModel> models, Generations generations,
+               std::map<std::string, ServedName> names = {});
   ServedModels(const ServedModels&) = delete;
   ServedModels& operator=(const ServedModels&) = delete;
 
@@ -90,9 +115,22 @@ class ServedModels {
   // Versions in production that can be used.
   std::size_t available() const { return available_; }
   const Generations& generations() const { return generations_; }
+  // Those that are not served as all are.
+  const std::map<std::string, ServedName>& names() const { return special_; }
+  // What answers for a name; null when nothing does.
+  const ServedModel* ProductionOf(std::string_view model_name) const;
+  // Whether any name's requests are split.
+  bool has_canary() const { return has_canary_; }
 
  private:
-  base::Result<const ServedModel*> TheOnlyOne() const;
+  // What requests for a name are answered by.
+  struct Named {
+    const ServedModel* production = nullptr;  // null for a name that has none
+    const ServedModel* canary = nullptr;
+  };
+  void Arrange(const std::string& name, const ServedName& special);
+  base::Result<const ServedModel*> TheOnlyOne(std::string_view split_key) const;
+  base::Result<const ServedModel*> InArm(const Named& named, std::string_view split_key) const;
 
   struct Hash {
     using is_transparent = void;
@@ -100,13 +138,16 @@ class ServedModels {
       return std::hash<std::string_view>()(text);
     }
   };
-  using Names = std::unordered_map<std::string, const ServedModel*, Hash, std::equal_to<>>;
+  template <typename Value>
+  using Names = std::unordered_map<std::string, Value, Hash, std::equal_to<>>;
 
   std::vector<ServedModel> models_;
-  Names by_id_;
-  Names by_name_;  // the version in production; null for a name that has none
+  Names<const ServedModel*> by_id_;
+  Names<Named> by_name_;
+  std::map<std::string, ServedName> special_;
   std::vector<const ServedModel*> production_;  // ordered by name
   std::size_t available_ = 0;
+  bool has_canary_ = false;
   Generations generations_;
 };
 

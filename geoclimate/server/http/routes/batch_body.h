@@ -33,6 +33,7 @@ struct BatchRows {
 struct BatchReaderOptions {
   std::size_t max_rows = 10'000;
   UnknownFeatures unknown = UnknownFeatures::kRefuse;
+  std::string_view split_key = {};  // of the JSON reader; see service::ModelChoice
 };
 
 // Reads the rows of a batch a slice at a time. Not thread-safe.

@@ -25,6 +25,7 @@ class JsonBatchReader final : public BatchReader {
       json_.Fail("the body is empty");
     }
     json_.EnterObject();
+    rows_.wish.choice.split_key = options.split_key;
   }
 
   Progress Read(std::size_t rows) override {

@@ -89,7 +89,8 @@ class ExplainHandler {
         static_cast<std::size_t>(query.Integer("output", 0, kMostOutputs).value_or(0));
     if (query.AnswerInvalid(response)) return {};
     const auto served = models_.Served();
-    PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena());
+    PredictBody body = ReadPredictBody(request.body(), *served, unknown, request.arena(),
+                                       SplitKey(request, *served));
     if (body.error) return *body.error;
     if (!body.findings.errors.empty()) {
       AnswerInvalid(request, response, body.findings.errors);

@@ -73,6 +73,8 @@ class PlatformRoutesTest : public testing::Test {
     AddPromoteRoute(*models_, platform_.clock, table);
     AddAliasRoute(*models_, platform_.clock, table);
     AddRollbackRoute(*models_, platform_.clock, table);
+    AddTrafficRoutes(*models_, platform_.clock, table);
+    AddVersionPolicyRoute(*models_, platform_.clock, table);
     for (Route& route : table.routes) {
       route.listener = Listener::kPublic;
       route.scope = Scope::kNone;
@@ -364,6 +366,86 @@ TEST_F(PlatformRoutesTest, AnAliasIsSetOnlyFromWhatIsExpected) {
   EXPECT_EQ(put("{\"model_id\":\"" + id_ + "\",\"expected\":\"another\"}").status, 409);
   EXPECT_EQ(put("{\"model_id\":\"" + id_ + "\"}").status, 200);
   EXPECT_EQ(Predict("{\"model_id\":\"pm25_d1@best\",\"data\":" + Data("1") + "}").status, 200);
+}
+
+TEST_F(PlatformRoutesTest, ACanaryIsSetAndAnswersByTheRoutingKey) {
+  LocalClient management(ManagementTable(), platform_.clock);
+  const std::string next = platform_.PublishForecaster(Pollutant::kPm25, 1);
+  const auto put = [&](std::string_view body) {
+    return management.Send(Method::kPut, "/models/pm25_d1/traffic?wait=60", body,
+                           {{"Content-Type", "application/json"}});
+  };
+  EXPECT_EQ(put("[]").status, 422);
+  EXPECT_EQ(put("{\"canary\":\"" + next + "\"}").status, 422) << "without a share";
+  EXPECT_EQ(put(R"({"canary":"nothing","share":0.5})").status, 404);
+  EXPECT_EQ(put("{\"canary\":\"" + id_ + "\",\"share\":0.5}").status, 409);
+  EXPECT_EQ(put("{\"canary\":\"" + next + "\",\"share\":2}").status, 422);
+  const LocalAnswer done = put("{\"canary\":\"" + next + "\",\"share\":0.5,\"expected\":\"\"}");
+  ASSERT_EQ(done.status, 200) << done.body;
+  EXPECT_GT(*Parse(done).IntegerAt("generation"), 0);
+  int canaries = 0;
+  for (int i = 0; i < 100; ++i) {
+    const LocalAnswer answer =
+        client_->Post("/predict", "application/json", "{\"data\":" + Data("1") + "}",
+                      {{"X-Routing-Key", "caller " + std::to_string(i)}});
+    EXPECT_EQ(answer.status, 200);
+    canaries += answer.body.find(next) != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(canaries, 25);
+  EXPECT_LT(canaries, 75);
+  // Without a key the body decides: the same question has the same answer.
+  const std::string same = Predict("{\"data\":" + Data("1") + "}").body;
+  const Json traffic = Parse(management.Get("/models/pm25_d1/traffic"));
+  EXPECT_EQ(*traffic.StringAt("canary"), next);
+  EXPECT_EQ(*traffic.StringAt("production"), id_);
+  EXPECT_EQ(*traffic.Find("arms")->Find("canary")->IntegerAt("requests") +
+                *traffic.Find("arms")->Find("production")->IntegerAt("requests"),
+            101);
+  EXPECT_EQ(management.Get("/models/nothing/traffic").status, 404);
+  ASSERT_EQ(put("{}").status, 200);
+  EXPECT_TRUE(Parse(management.Get("/models/pm25_d1/traffic")).Find("canary")->is_null());
+}
+
+TEST_F(PlatformRoutesTest, APolicyOfVersionsIsSet) {
+  LocalClient management(ManagementTable(), platform_.clock);
+  const auto put = [&](std::string_view body) {
+    return management
+        .Send(Method::kPut, "/models/pm25_d1/version-policy?wait=60", body,
+              {{"Content-Type", "application/json"}})
+        .status;
+  };
+  EXPECT_EQ(put(R"({"latest":2})"), 200);
+  EXPECT_EQ(put(R"({"all":true})"), 200);
+  EXPECT_EQ(put("{\"specific\":[\"" + id_ + "\"]}"), 200);
+  EXPECT_EQ(put(R"({"default":true})"), 200);
+  EXPECT_EQ(put(R"({"specific":["nothing"]})"), 404);
+  EXPECT_EQ(put(R"({"latest":0})"), 422);
+  EXPECT_EQ(put(R"({"odd":1})"), 422);
+  EXPECT_EQ(put(R"({"latest":1,"all":true})"), 422);
+}
+
+TEST_F(PlatformRoutesTest, WhatStandsInForProductionSaysSo) {
+  registry::NewModel broken;
+  broken.model_name = "pm25_d1";
+  broken.features = {{.name = "x", .unit = ""}};
+  const auto published = platform_.registry->Publish(broken, "no model", {"test", ""});
+  ASSERT_TRUE(published.ok());
+  LocalClient management(ManagementTable(), platform_.clock);
+  const LocalAnswer promoted = management.Post(
+      "/models/" + published->model_id + "/promote?new_stage=staging&wait=60", "", "");
+  ASSERT_EQ(promoted.status, 200) << promoted.body;
+  ASSERT_TRUE(platform_.registry
+                  ->Promote(published->model_id,
+                            {.stage = model::Stage::kProduction,
+                             .expected = {},
+                             .gate = registry::PromotionGate::kOverride},
+                            {"test", ""})
+                  .ok());
+  ASSERT_TRUE(models_->Refresh().ok());
+  const Json answer = Parse(Predict("{\"data\":" + Data("1") + "}"));
+  EXPECT_TRUE(*answer.BoolAt("degraded"));
+  EXPECT_EQ(*answer.StringAt("model_id"), id_);
+  EXPECT_THAT(*(*answer.ArrayAt("warnings"))[0].AsString(), HasSubstr("could not be loaded"));
 }
 
 }  // namespace

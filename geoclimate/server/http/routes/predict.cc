@@ -51,7 +51,7 @@ void Render(const Request& request, const base::Clock& clock, Prediction& predic
                   .timestamp = request.timestamp()});
   model.metrics.batch_rows.Observe(1);
   model.metrics.parse_seconds.Observe(Seconds(prediction.start, prediction.parsed));
-  model.metrics.compute_seconds.Observe(Seconds(prediction.parsed, scored));
+  model.ObserveCompute(scored - prediction.parsed, 1);
   model.metrics.render_seconds.Observe(Seconds(scored, clock.MonotonicNow()));
 }
 
@@ -104,7 +104,8 @@ class PredictHandler {
     Prediction prediction;
     prediction.start = clock_.MonotonicNow();
     const auto served = models_.Served();
-    prediction.body = ReadPredictBody(request.body(), *served, unknown, request.arena());
+    prediction.body = ReadPredictBody(request.body(), *served, unknown, request.arena(),
+                                      SplitKey(request, *served));
     if (prediction.body.error) return *prediction.body.error;
     if (!prediction.body.findings.errors.empty()) {
       AnswerInvalid(request, response, prediction.body.findings.errors);
@@ -136,6 +137,7 @@ class PredictHandler {
       prediction.with_interval = false;
       body.findings.AddWarning("the model has no intervals");
     }
+    if (!body.model->stands_in.empty()) body.findings.AddWarning(body.model->stands_in);
     return {};
   }
 

@@ -80,6 +80,9 @@ class BatchTask final : public ResponseTask {
       reader_->rows().findings.AddWarning("the model has no intervals");
     }
     if (rows.model != nullptr) predictions_.resize(rows.count * rows.model->model->outputs());
+    if (rows.model != nullptr && !rows.model->stands_in.empty()) {
+      reader_->rows().findings.AddWarning(rows.model->stands_in);
+    }
     if (with_intervals_) intervals_.resize(rows.count);
     phase_ = Phase::kScore;
     const bool is_inline = rows.count == 0 || rows.model->ScoresInline(rows.count);
@@ -169,7 +172,7 @@ class BatchTask final : public ResponseTask {
     const service::PredictionMetrics& metrics = rows.model->metrics;
     metrics.batch_rows.Observe(static_cast<double>(rows.count));
     metrics.parse_seconds.Observe(duration<double>(spent_[0]).count());
-    metrics.compute_seconds.Observe(duration<double>(spent_[1]).count());
+    rows.model->ObserveCompute(spent_[1], rows.count);
     metrics.render_seconds.Observe(duration<double>(spent_[2]).count());
   }
 
@@ -202,17 +205,19 @@ class BatchHandler {
 
   base::Result<void> operator()(const Request& request, Response& response) const {
     QueryFields query(request);
-    BatchReaderOptions options{.max_rows = limits_.max_batch_rows};
+    std::shared_ptr<const service::ServedModels> models = models_.ServedShared();
+    const service::ServedModels& set = *models;
+    BatchReaderOptions options{.max_rows = limits_.max_batch_rows,
+                               .split_key = SplitKey(request, set)};
     if (query.Flag("lenient").value_or(false)) options.unknown = UnknownFeatures::kWarn;
     PredictionWish wish;
     wish.choice = {.model_id = query.Text("model_id").value_or(""),
-                   .model_name = query.Text("model_name").value_or("")};
+                   .model_name = query.Text("model_name").value_or(""),
+                   .split_key = options.split_key};
     if (query.Flag("return_interval").value_or(false)) {
       wish.interval = PredictionWish::Interval::kP10ToP90;
     }
     if (query.AnswerInvalid(response)) return {};
-    std::shared_ptr<const service::ServedModels> models = models_.ServedShared();
-    const service::ServedModels& set = *models;
     auto task = std::make_unique<BatchTask>(request, std::move(models), clock_);
     task->set_reader(request.media_type() == "text/csv"
                          ? MakeCsvBatchReader(request.body(), set, wish, options)

@@ -22,8 +22,10 @@ std::span<T> AllocateSpan(Arena& arena, std::size_t size) {
 class PredictBodyReader {
  public:
   PredictBodyReader(std::string_view body, const service::ServedModels& models,
-                    UnknownFeatures unknown, Arena& arena)
-      : body_(body), json_(body), models_(models), unknown_(unknown), arena_(arena) {}
+                    UnknownFeatures unknown, Arena& arena, std::string_view split_key)
+      : body_(body), json_(body), models_(models), unknown_(unknown), arena_(arena) {
+    result_.wish.choice.split_key = split_key;
+  }
 
   PredictBody Read() && {
     ReadMembers();
@@ -158,8 +160,14 @@ bool ReadWish(JsonCursor& json, std::string_view key, Arena& arena, PredictionWi
 }
 
 PredictBody ReadPredictBody(std::string_view body, const service::ServedModels& models,
-                            UnknownFeatures unknown, Arena& arena) {
-  return PredictBodyReader(body, models, unknown, arena).Read();
+                            UnknownFeatures unknown, Arena& arena, std::string_view split_key) {
+  return PredictBodyReader(body, models, unknown, arena, split_key).Read();
+}
+
+std::string_view SplitKey(const Request& request, const service::ServedModels& models) {
+  if (!models.has_canary()) return {};
+  const std::string_view key = request.header("x-routing-key").value_or("");
+  return key.empty() ? request.body() : key;
 }
 
 }  // namespace geoclimate::server::http::routes

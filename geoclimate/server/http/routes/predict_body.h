@@ -7,6 +7,7 @@
 
 #include "geoclimate/base/error.h"
 #include "geoclimate/server/http/arena.h"
+#include "geoclimate/server/http/request.h"
 #include "geoclimate/server/http/routes/feature_rows.h"
 #include "geoclimate/service/served_models.h"
 
@@ -33,8 +34,13 @@ struct PredictBody {
   std::optional<base::Error> error;  // of the choice of a model
 };
 
-// Does not allocate for a body without findings. `models` must outlive the result.
+// Does not allocate for a body without findings. `models` must outlive the result. `split_key`: see
+// ModelChoice.
 PredictBody ReadPredictBody(std::string_view body, const service::ServedModels& models,
-                            UnknownFeatures unknown, Arena& arena);
+                            UnknownFeatures unknown, Arena& arena, std::string_view split_key = {});
+
+// What says whether a canary answers a request: its X-Routing-Key, else its whole body, so that the
+// same question has the same answer. Empty when there is no canary.
+std::string_view SplitKey(const Request& request, const service::ServedModels& models);
 
 }  // namespace geoclimate::server::http::routes

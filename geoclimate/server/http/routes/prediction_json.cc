@@ -68,7 +68,10 @@ void EndPredictions(std::string& out, std::span<const float> predictions,
   AppendModel(out, answer.model);
   out += ",\"inference_time_ms\":";
   AppendNumber(out, std::chrono::duration<double, std::milli>(answer.inference).count());
-  out += ",\"cached\":false,\"degraded\":false,\"warnings\":[";
+  const bool is_degraded = answer.model != nullptr && !answer.model->stands_in.empty();
+  out +=
+      is_degraded ? ",\"cached\":false,\"degraded\":true" : ",\"cached\":false,\"degraded\":false";
+  out += ",\"warnings\":[";
   for (std::size_t i = 0; i < answer.warnings.size(); ++i) {
     if (i != 0) out += ',';
     formats::AppendJsonString(out, answer.warnings[i]);

@@ -47,6 +47,8 @@ void AddModelCardRoute(const service::Models& models, RouteTable& table);
 // On the management listener.
 void AddPromoteRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddTrafficRoutes(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddModelHistoryRoute(const service::Models& models, RouteTable& table);
 

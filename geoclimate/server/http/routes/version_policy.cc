@@ -1,0 +1,89 @@
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/formats/json.h"
+#include "geoclimate/server/http/routes/model_change.h"
+#include "geoclimate/server/http/routes/routes.h"
+
+namespace geoclimate::server::http::routes {
+namespace {
+
+using Kind = registry::VersionPolicy::Kind;
+
+base::Result<registry::VersionPolicy> ReadBody(std::string_view text) {
+  GC_ASSIGN_OR_RETURN(const formats::Json body, formats::ParseJson(text));
+  const formats::Json::Object* const members = body.AsObject();
+  if (members == nullptr || members->size() != 1) {
+    return base::InvalidArgument(
+        R"(the body must be one of {"latest": N}, {"all": true}, {"specific": [MODEL_ID]} and )"
+        R"({"default": true})");
+  }
+  registry::VersionPolicy policy;
+  const std::string& name = members->front().first;
+  if (name == "latest") {
+    GC_ASSIGN_OR_RETURN(const std::int64_t latest, body.IntegerAt(name));
+    if (latest < 1) return base::InvalidArgument("latest: at least one version is kept");
+    policy.kind = Kind::kLatest;
+    policy.latest = static_cast<std::size_t>(latest);
+  } else if (name == "specific") {
+    policy.kind = Kind::kSpecific;
+    GC_ASSIGN_OR_RETURN(const auto ids, body.ArrayAt(name));
+    for (const formats::Json& id : ids) {
+      if (id.AsString() == nullptr) return base::InvalidArgument("specific: an id is no text");
+      policy.specific.push_back(*id.AsString());
+    }
+  } else if (name == "all") {
+    policy.kind = Kind::kAll;
+  } else if (name != "default") {
+    return base::InvalidArgument(fmt::format("there is no policy '{}'", name));
+  }
+  return policy;
+}
+
+base::Result<void> SetPolicy(service::Models& models, const base::Clock& clock,
+                             const Request& request, Response& response) {
+  QueryFields query(request);
+  const base::Deadline wait = WaitFrom(query, clock);
+  const registry::Request who = RequestFrom(query, request);
+  if (query.AnswerInvalid(response)) return {};
+  GC_ASSIGN_OR_RETURN(const registry::VersionPolicy policy, ReadBody(request.body()));
+  const std::string_view name = request.path_parameter("model_name");
+  GC_ASSIGN_OR_RETURN(const service::ModelChange change, models.SetPolicy(name, policy, who, wait));
+  RenderChange(fmt::format("'{}' keeps its versions by this policy", name), change, "", "",
+               response);
+  return {};
+}
+
+}  // namespace
+
+void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, RouteTable& table) {
+  table.routes.push_back(
+      {.method = Method::kPut,
+       .path = "/models/{model_name}/version-policy",
+       .scope = Scope::kAdmin,
+       .listener = Listener::kManagement,
+       .execution = Execution::kBackground,
+       .max_body_bytes = 65'536,
+       .consumes = {"application/json"},
+       .summary = "Say which versions are kept in memory beside those that have a stage, an alias "
+                  "or traffic",
+       .tag = "Model management",
+       .parameters = {{.name = "model_name",
+                       .in = ParameterDoc::In::kPath,
+                       .presence = ParameterDoc::Presence::kRequired,
+                       .schema = R"({"type":"string"})",
+                       .description = "The model"},
+                      WaitParameter()},
+       .request_schema = R"({"type":"object","minProperties":1,"maxProperties":1,"properties":{
+          "latest":{"type":"integer","minimum":1},"all":{"const":true},"default":{"const":true},
+          "specific":{"type":"array","minItems":1,"items":{"type":"string"}}}})",
+       .responses = {{200, "Done", "application/json", "ModelChange"},
+                     {404, "No such model or version", "application/json", "Error"}},
+       .handler = [&models, &clock](const Request& request, Response& response) {
+         return SetPolicy(models, clock, request, response);
+       }});
+}
+
+}  // namespace geoclimate::server::http::routes
