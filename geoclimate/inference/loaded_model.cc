@@ -11,6 +11,8 @@
 
 #include "geoclimate/formats/digest.h"
 #include "geoclimate/inference/forecaster_explainer.h"
+#include "geoclimate/inference/row_tensors.h"
+#include "geoclimate/inference/tensor_check.h"
 #include "geoclimate/inference/tree_backend.h"
 #include "geoclimate/inference/tree_explainer.h"
 
@@ -86,22 +88,6 @@ struct LoadedModel::State {
                            std::span<float> scores) const;
 };
 
-namespace {
-
-std::vector<TensorSpec> RowOutputs(std::size_t outputs, bool has_distribution) {
-  std::vector<TensorSpec> specs;
-  specs.push_back({.name = "output",
-                   .type = TensorType::kFp32,
-                   .shape = {-1, static_cast<std::int64_t>(outputs)}});
-  if (!has_distribution) return specs;
-  for (const char* const name : {"p10", "p50", "p90"}) {
-    specs.push_back({.name = name, .type = TensorType::kFp32, .shape = {-1, 1}});
-  }
-  return specs;
-}
-
-}  // namespace
-
 // `out` is count x scores.
 base::Result<void> LoadedModel::State::Score(std::span<const float> rows, std::size_t count,
                                              std::span<float> out) const {
@@ -172,12 +158,10 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
                         TreeBackend::Build(engine, Scores::kLinked));
     state->backends.push_back(std::move(backend));
   }
-  state->tensor_inputs.push_back({.name = "input",
-                                  .type = TensorType::kFp32,
-                                  .shape = {-1, static_cast<std::int64_t>(state->schema.size())}});
-  state->tensor_outputs =
-      RowOutputs(state->forecaster.has_value() ? 1 : state->backends[0]->outputs(),
-                 state->forecaster.has_value());
+  state->tensor_inputs = RowInputSpecs(state->schema.size());
+  state->tensor_outputs = state->forecaster.has_value()
+                              ? DistributionSpecs()
+                              : RowOutputSpecs(state->backends[0]->outputs());
   state->description = std::move(description);
   return std::shared_ptr<const LoadedModel>(new LoadedModel(std::move(state)));
 }
@@ -210,6 +194,34 @@ std::span<const TensorSpec> LoadedModel::tensor_inputs() const {
 
 std::span<const TensorSpec> LoadedModel::tensor_outputs() const {
   return state_->tensor_outputs;
+}
+
+bool LoadedModel::takes_rows() const {
+  return !state_->backends.empty() || state_->forecaster.has_value();
+}
+
+base::Result<void> LoadedModel::Infer(std::span<const TensorView> inputs,
+                                      std::vector<Tensor>& outputs) const {
+  GC_RETURN_IF_ERROR(CheckInputs(tensor_inputs(), inputs));
+  const auto count = static_cast<std::size_t>(inputs[0].shape[0]);
+  const std::span<const float> rows = FloatsOf(inputs[0]);
+  ResizeTo(tensor_outputs(), count, outputs);
+  if (state_->forecaster.has_value()) return InferDistributions(rows, count, outputs);
+  return Predict(rows, count, FloatsOf(outputs[0]));
+}
+
+base::Result<void> LoadedModel::InferDistributions(std::span<const float> rows, std::size_t count,
+                                                   std::span<Tensor> outputs) const {
+  const std::size_t features = schema().size();
+  std::array<model::Distribution, 16> block;
+  for (std::size_t first = 0; first < count; first += block.size()) {
+    const std::size_t size = std::min(block.size(), count - first);
+    const std::span<model::Distribution> distributions = std::span(block).first(size);
+    GC_RETURN_IF_ERROR(
+        PredictDistributions(rows.subspan(first * features, size * features), size, distributions));
+    WriteDistributions(distributions, first, outputs);
+  }
+  return {};
 }
 
 base::Result<Explanation> LoadedModel::Explain(std::span<const float> row,

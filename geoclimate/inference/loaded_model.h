@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/feature_schema.h"
@@ -58,6 +59,14 @@ class LoadedModel {
   // "p10", "p50" and "p90" FP32 [-1, 1] too.
   std::span<const TensorSpec> tensor_inputs() const;
   std::span<const TensorSpec> tensor_outputs() const;
+  // Whether Predict() may be called: the model takes rows of schema().size() numbers.
+  bool takes_rows() const;
+
+  // Answers tensors with tensors: `inputs` are as tensor_inputs() says and in its order; `outputs`
+  // become as tensor_outputs() says and in its order, their memory reused. Inputs are copied only
+  // where they are not aligned as their type is. kInvalidArgument naming the tensor that is not as
+  // it should be; else Backend::Predict's. After a failure `outputs` hold no answer.
+  base::Result<void> Infer(std::span<const TensorView> inputs, std::vector<Tensor>& outputs) const;
 
   // How the answer to one row came about; `output`, below explained_outputs(), says of which
   // margin. Takes hundreds of times as long as a prediction, and allocates. kUnimplemented, saying
@@ -73,6 +82,8 @@ class LoadedModel {
   static base::Result<std::shared_ptr<const LoadedModel>> Assemble(
       model::ModelDescription description, model::ModelFile file);
   explicit LoadedModel(std::unique_ptr<const State> state);
+  base::Result<void> InferDistributions(std::span<const float> rows, std::size_t count,
+                                        std::span<Tensor> outputs) const;
   std::unique_ptr<const State> state_;
 };
 

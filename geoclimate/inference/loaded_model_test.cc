@@ -1,6 +1,7 @@
 #include "geoclimate/inference/loaded_model.h"
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -159,6 +160,86 @@ TEST(LoadedModel, AForecasterGivesItsQuantilesAsTensorsToo) {
   std::vector<std::string> outputs;
   for (const TensorSpec& output : (*loaded)->tensor_outputs()) outputs.push_back(output.name);
   EXPECT_EQ(outputs, (std::vector<std::string>{"output", "p10", "p50", "p90"}));
+}
+
+// Rows as a tensor, `offset` bytes into the memory that holds it.
+class RowTensor {
+ public:
+  RowTensor(std::span<const float> rows, std::int64_t width, std::size_t offset)
+      : shape_{static_cast<std::int64_t>(rows.size()) / width, width},
+        memory_(rows.size_bytes() + offset),
+        offset_(offset) {
+    std::memcpy(memory_.data() + offset, rows.data(), rows.size_bytes());
+  }
+  TensorView view() const {
+    return {
+        .type = TensorType::kFp32, .shape = shape_, .bytes = std::span(memory_).subspan(offset_)};
+  }
+
+ private:
+  std::vector<std::int64_t> shape_;
+  std::vector<std::byte> memory_;
+  std::size_t offset_;
+};
+
+float ElementOf(const Tensor& tensor, std::size_t index) {
+  float value = 0;
+  std::memcpy(&value, tensor.bytes.data() + index * sizeof value, sizeof value);
+  return value;
+}
+
+TEST(LoadedModel, AForecastersTensorsAreItsDistributions) {
+  const auto loaded = LoadedModel::FromForecaster({}, Example());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().ToString();
+  EXPECT_TRUE((*loaded)->takes_rows());
+  constexpr std::size_t kCount = 37;  // no multiple of a block
+  const std::vector<float> rows = Rows(kCount);
+  std::vector<model::Distribution> expected(kCount);
+  ASSERT_TRUE((*loaded)->PredictDistributions(rows, kCount, expected).ok());
+  std::vector<Tensor> outputs;
+  for (const std::size_t offset : {0U, 1U}) {
+    const RowTensor input(rows, 3, offset);
+    ASSERT_TRUE((*loaded)->Infer({{input.view()}}, outputs).ok());
+    ASSERT_EQ(outputs.size(), 4U);
+    for (const Tensor& output : outputs) {
+      EXPECT_EQ(output.shape, (std::vector<std::int64_t>{kCount, 1}));
+    }
+    for (std::size_t i = 0; i < kCount; ++i) {
+      ASSERT_EQ(ElementOf(outputs[0], i), expected[i].mean) << i;
+      ASSERT_EQ(ElementOf(outputs[1], i), expected[i].quantiles[model::kP10]) << i;
+      ASSERT_EQ(ElementOf(outputs[2], i), expected[i].quantiles[model::kP50]) << i;
+      ASSERT_EQ(ElementOf(outputs[3], i), expected[i].quantiles[model::kP90]) << i;
+    }
+  }
+}
+
+TEST(LoadedModel, AnEnsemblesTensorIsItsScoresAndMayHaveNoRows) {
+  const auto loaded = LoadedModel::FromFile(
+      {}, {.format = model::ModelFormat::kXgboost, .content = Trees(1, false)});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().ToString();
+  std::vector<Tensor> outputs(3);
+  for (const std::size_t count : {5U, 0U}) {
+    const std::vector<float> rows = Rows(count);
+    const RowTensor input(rows, 3, 0);
+    ASSERT_TRUE((*loaded)->Infer({{input.view()}}, outputs).ok());
+    ASSERT_EQ(outputs.size(), 1U);
+    EXPECT_EQ(outputs[0].shape, (std::vector<std::int64_t>{static_cast<std::int64_t>(count), 1}));
+    ASSERT_EQ(outputs[0].bytes.size(), count * sizeof(float));
+    std::vector<float> expected(count);
+    ASSERT_TRUE((*loaded)->Predict(rows, count, expected).ok());
+    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(ElementOf(outputs[0], i), expected[i]);
+  }
+}
+
+TEST(LoadedModel, ATensorOfAnotherWidthIsRefusedByName) {
+  const auto loaded = LoadedModel::FromForecaster({}, Example());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().ToString();
+  const RowTensor input(Rows(2), 2, 0);
+  std::vector<Tensor> outputs;
+  const auto answered = (*loaded)->Infer({{input.view()}}, outputs);
+  ASSERT_FALSE(answered.ok());
+  EXPECT_EQ(answered.error().code(), base::ErrorCode::kInvalidArgument);
+  EXPECT_NE(answered.error().message().find("'input'"), std::string::npos);
 }
 
 TEST(LoadedModel, ADescriptionOfAnotherSchemaIsRefused) {
