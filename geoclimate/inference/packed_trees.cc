@@ -87,6 +87,15 @@ bool PackedTrees<Node, Value>::Add(const model::Tree& tree, const RowKeys& keys)
 }
 
 template <typename Node, typename Value>
+std::vector<std::uint32_t> PackedTrees<Node, Value>::NodePlaces(const model::Tree& tree) const {
+  std::vector<std::uint32_t> places(tree.nodes.size(), 0);
+  for (std::size_t at = 0; at < levels_.order.size(); ++at) {
+    places[levels_.order[at]] = roots_.back() + static_cast<std::uint32_t>(at);
+  }
+  return places;
+}
+
+template <typename Node, typename Value>
 std::size_t PackedTrees<Node, Value>::memory_bytes() const {
   return nodes_.size() * sizeof(Node) + values_.size() * sizeof(Value) +
          roots_.size() * (sizeof(roots_[0]) + sizeof(outputs_[0]) + sizeof(depths_[0]));
@@ -132,6 +141,53 @@ void PackedTrees<Node, Value>::Accumulate(std::size_t first, std::size_t last,
   for (; tree < last; ++tree) {
     AccumulateLanes(tree, row.data(), sums, std::make_index_sequence<1>());
   }
+}
+
+template <typename Node, typename Value>
+template <std::size_t... Lane>
+void PackedTrees<Node, Value>::AccumulateRows(const std::uint32_t* starts,
+                                              const std::uint8_t* places, std::int32_t steps,
+                                              const std::uint32_t* keys, std::size_t width,
+                                              Value* sums, std::index_sequence<Lane...>) const {
+  std::array<const Node*, sizeof...(Lane)> at = {(nodes_.data() + starts[places[Lane]])...};
+  for (; steps > 0; --steps) ((at[Lane] = Step(at[Lane], keys + Lane * width)), ...);
+  ((sums[Lane] += LeafValue(*at[Lane])), ...);
+}
+
+template <typename Node, typename Value>
+void PackedTrees<Node, Value>::AccumulateFrom(const std::uint32_t* starts,
+                                              const std::uint8_t* places, std::int32_t steps,
+                                              std::size_t rows, std::span<const std::uint32_t> keys,
+                                              Value* sums) const {
+  const std::size_t width = keys.size() / rows;
+  std::size_t row = 0;
+  for (; row + kRowLanes <= rows; row += kRowLanes) {
+    AccumulateRows(starts, places + row, steps, keys.data() + row * width, width, sums + row,
+                   std::make_index_sequence<kRowLanes>());
+  }
+  for (; row < rows; ++row) {
+    AccumulateRows(starts, places + row, steps, keys.data() + row * width, width, sums + row,
+                   std::make_index_sequence<1>());
+  }
+}
+
+template <typename Node, typename Value>
+void PackedTrees<Node, Value>::Prefetch(std::size_t tree, std::size_t part,
+                                        std::size_t parts) const {
+  constexpr std::size_t kLineNodes = 64 / sizeof(Node);
+  const std::size_t first = roots_[tree];
+  const std::size_t nodes = (tree + 1 < roots_.size() ? roots_[tree + 1] : nodes_.size()) - first;
+  const std::size_t last = first + nodes * (part + 1) / parts;
+  for (std::size_t at = first + nodes * part / parts; at < last; at += kLineNodes) {
+    __builtin_prefetch(nodes_.data() + at);
+  }
+}
+
+template <typename Node, typename Value>
+Value PackedTrees<Node, Value>::Leaf(std::size_t tree, std::span<const std::uint32_t> row) const {
+  const Node* at = nodes_.data() + roots_[tree];
+  for (std::int32_t steps = depths_[tree]; steps > 0; --steps) at = Step(at, row.data());
+  return LeafValue(*at);
 }
 
 template class PackedTrees<CompactNode, float>;

@@ -36,6 +36,8 @@ template <typename Node, typename Value>
 class PackedTrees {
  public:
   static constexpr std::size_t kLanes = 8;
+  // Rows that go through one tree at once.
+  static constexpr std::size_t kRowLanes = 8;
 
   // Adds `tree`; or changes nothing and returns false: it splits on sets of categories, or Node is
   // too small for it.
@@ -43,13 +45,32 @@ class PackedTrees {
 
   std::size_t size() const { return roots_.size(); }
   std::size_t memory_bytes() const;
+  // Splits on the longest path of a tree.
+  std::int32_t depth(std::size_t tree) const { return depths_[tree]; }
+  // Of the tree that was added last, where each node of the model::Tree lies here.
+  std::vector<std::uint32_t> NodePlaces(const model::Tree& tree) const;
 
   // Adds the leaves of trees `first` to `last` (excluded) to `sums`, one an output, for a row
-  // filled by RowCopies. One tree after the other: the order of the trees is the order of the sum.
+  // filled by RowKeys. One tree after the other: the order of the trees is the order of the sum.
   void Accumulate(std::size_t first, std::size_t last, std::span<const std::uint32_t> row,
                   std::span<Value> sums) const;
 
+  // Starts to bring one of `parts` equal parts of a tree's nodes into the caches.
+  void Prefetch(std::size_t tree, std::size_t part, std::size_t parts) const;
+
+  // The leaf of one tree.
+  Value Leaf(std::size_t tree, std::span<const std::uint32_t> row) const;
+
+  // Walks `rows` rows on through one tree, each from the node at starts[places[row]], `steps` steps
+  // at most, and adds what they end in to sums[row]. `keys` holds the rows one after the other.
+  void AccumulateFrom(const std::uint32_t* starts, const std::uint8_t* places, std::int32_t steps,
+                      std::size_t rows, std::span<const std::uint32_t> keys, Value* sums) const;
+
  private:
+  template <std::size_t... Lane>
+  void AccumulateRows(const std::uint32_t* starts, const std::uint8_t* places, std::int32_t steps,
+                      const std::uint32_t* keys, std::size_t width, Value* sums,
+                      std::index_sequence<Lane...>) const;
   template <std::size_t... Lane>
   void AccumulateLanes(std::size_t tree, const std::uint32_t* row, std::span<Value> sums,
                        std::index_sequence<Lane...>) const;
