@@ -40,10 +40,11 @@ MemoryTier::MemoryTier(const MemoryTierOptions& options) : options_(options) {
   }
 }
 
-MemoryTier::Found MemoryTier::Find(std::string_view key, base::Instant now, std::span<char> value) {
+MemoryTier::Found MemoryTier::Find(const formats::Xxh3Digest128& hash, std::string_view key,
+                                   base::Instant now, std::span<char> value) {
   Found found;
-  found.place.hash = options_.hash(key, options_.seed);
-  Shard& shard = ShardOf(found.place.hash);
+  found.place.hash = hash;
+  Shard& shard = ShardOf(hash);
   const base::MutexLock lock(shard.mutex);
   found.place.generation = shard.generation;
   const std::string_view kept = shard.fifo.Find(found.place.hash, key, now);

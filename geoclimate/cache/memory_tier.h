@@ -62,7 +62,15 @@ class MemoryTier {
     bool hit() const { return value_bytes != kNothing; }
   };
   // Copies the value of `key` into `value`; one that is longer than that counts as not found.
-  Found Find(std::string_view key, base::Instant now, std::span<char> value);
+  Found Find(std::string_view key, base::Instant now, std::span<char> value) {
+    return Find(HashOf(key), key, now, value);
+  }
+  // The same for a caller that has looked at the hash before.
+  formats::Xxh3Digest128 HashOf(std::string_view key) const {
+    return options_.hash(key, options_.seed);
+  }
+  Found Find(const formats::Xxh3Digest128& hash, std::string_view key, base::Instant now,
+             std::span<char> value);
 
   // Keeps a value for options().ttl from `now`, in place of the one that the key may have. Does
   // nothing after a Clear() since `place` was found, and with an entry that is too large.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -65,6 +66,11 @@ base::Result<void> CheckAgainst(const model::ModelDescription& description,
                   description.model_id, description.features.size(), features.size()));
 }
 
+std::uint64_t NextIdentity() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 }  // namespace
 
 struct LoadedModel::State {
@@ -101,7 +107,8 @@ base::Result<void> LoadedModel::State::Score(std::span<const float> rows, std::s
   return {};
 }
 
-LoadedModel::LoadedModel(std::unique_ptr<const State> state) : state_(std::move(state)) {}
+LoadedModel::LoadedModel(std::unique_ptr<const State> state)
+    : state_(std::move(state)), identity_(NextIdentity()) {}
 LoadedModel::~LoadedModel() = default;
 
 base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Parse(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -39,6 +40,9 @@ class LoadedModel {
   ~LoadedModel();
 
   const model::ModelDescription& description() const;
+  // A number that no other model in this process has or had, the same version loaded again
+  // included.
+  std::uint64_t identity() const { return identity_; }
   // Of a foreign model: features named as its file names them, without units or ranges.
   const features::FeatureSchema& schema() const;
   // Null for a foreign model. Its members' trees and the spread's are
@@ -85,6 +89,7 @@ class LoadedModel {
   base::Result<void> InferDistributions(std::span<const float> rows, std::size_t count,
                                         std::span<Tensor> outputs) const;
   std::unique_ptr<const State> state_;
+  const std::uint64_t identity_;
 };
 
 }  // namespace geoclimate::inference

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/base/mutex.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/cache/memory_tier.h"
+#include "geoclimate/inference/cache_payoff.h"
+#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/telemetry/metrics.h"
+
+namespace geoclimate::inference {
+
+class ModelCache;
+
+struct PredictionCacheOptions {
+  cache::MemoryTierOptions memory;
+  // 0: a row is found when it is the same to the bit. Above: rows of which each value differs by
+  // less than about this share of itself (0.001: a thousandth) count as the same, and the answer to
+  // the first of them is given to the others. Values are rounded to a power of two for that, so two
+  // rows may be closer and still be two. Larger finds more and is further off.
+  double quantum = 0;
+
+  base::Result<void> Validate() const;
+};
+
+// Which numbers an answer holds; a part of the key.
+enum class AnswerParts : std::uint32_t { kOutputs = 0, kOutputsAndInterval = 1 };
+
+// Answers to rows that were asked before. The key is the model in memory (LoadedModel::identity(),
+// which no other load has, so that nothing of another version or of a reload is ever found), the
+// parts of the answer, and the bits of the row, compared whole: every NaN is the same missing
+// value, 0 and -0 are two values, for a model may tell them apart. Whether looking up pays is
+// measured and decided for each model (CachePayoff).
+//
+// Thread-safe. What the constructor is given must outlive it; it must outlive its ModelCaches, and
+// the metrics are not rendered any more when it goes.
+class PredictionCache {
+ public:
+  // Metrics, all with cache="prediction", tier="memory": cache_hits_total, cache_misses_total,
+  // cache_bypassed_total, cache_saved_cpu_seconds_total, cache_spent_cpu_seconds_total,
+  // cache_net_saved_cpu_seconds, cache_active by model; cache_evictions_total, cache_entries,
+  // cache_bytes of all. `options` must be valid.
+  PredictionCache(const PredictionCacheOptions& options, const base::Clock& clock,
+                  telemetry::MetricRegistry& metrics);
+  PredictionCache(const PredictionCache&) = delete;
+  PredictionCache& operator=(const PredictionCache&) = delete;
+
+  // The part of a model that has just been loaded.
+  std::shared_ptr<ModelCache> Attach(const LoadedModel& model) EXCLUDES(mutex_);
+
+  // Nothing that was answered until now is found any more.
+  void Clear() { memory_.Clear(); }
+
+  // Scores the rows that are asked for most of other versions of `target`'s model, those that take
+  // the same features, by `target`, so that a new version does not start cold; at most `most_rows`,
+  // and no new one after `deadline`. `score` is the model's own. Returns how many were scored. For
+  // a background thread.
+  using Score = std::function<base::Result<void>(AnswerParts parts, std::span<const float> row,
+                                                 std::span<float> values)>;
+  std::size_t Warm(ModelCache& target, std::size_t most_rows, base::Deadline deadline,
+                   const Score& score) EXCLUDES(mutex_);
+
+  cache::MemoryTier::Statistics statistics() const { return memory_.statistics(); }
+  const PredictionCacheOptions& options() const { return options_; }
+
+ private:
+  friend class ModelCache;
+
+  const PredictionCacheOptions options_;
+  const base::Clock& clock_;
+  telemetry::MetricRegistry& metrics_;
+  cache::MemoryTier memory_;
+  std::uint32_t dropped_bits_ = 0;  // of each value's mantissa
+  base::Mutex mutex_;
+  std::vector<std::weak_ptr<const ModelCache>> models_ GUARDED_BY(mutex_);
+};
+
+// What PredictionCache keeps for one model in memory. Thread-safe; allocates nothing once made.
+class ModelCache {
+ public:
+  // Rows with more values, and answers of more numbers, are computed every time.
+  static constexpr std::size_t kMostColumns = 1000;
+  static constexpr std::size_t kMostValues = 64;
+
+  enum class Source : std::uint8_t { kComputed, kCached };
+
+  // Fills `values`, the numbers of an answer in the order of `parts`, from memory or by `compute`,
+  // which returns Result<void>. What fails is not kept. `now` is the present of the clock.
+  template <typename Compute>
+  base::Result<Source> Answer(AnswerParts parts, std::span<const float> row, base::Instant now,
+                              std::span<float> values, const Compute& compute);
+
+  // The same for rows that come together: `found` gets a flag a row, and the answers of those found
+  // stand in `values`, row-major, as many numbers a row as there is space for. Keep() is told all
+  // answers when the others are computed. False when nothing is to be looked up: then there is
+  // nothing to keep. At most kMostRows rows.
+  static constexpr std::size_t kMostRows = 64;
+  struct Batch {
+    CachePayoff::Turn turn;
+    std::array<cache::MemoryTier::Place, kMostRows> places;
+    std::array<bool, kMostRows> looked_up;
+    std::array<bool, kMostRows> found;
+    std::uint32_t hits = 0;
+    std::uint32_t misses = 0;
+    std::chrono::nanoseconds spent{0};
+  };
+  bool Find(Batch& batch, AnswerParts parts, std::span<const float> rows, std::size_t count,
+            base::Instant now, std::span<float> values);
+  // `compute_time` is that of the rows that were not found.
+  void Keep(const Batch& batch, AnswerParts parts, std::span<const float> rows, std::size_t count,
+            base::Instant now, std::span<const float> values,
+            std::chrono::nanoseconds compute_time);
+
+  const CachePayoff& single_rows() const { return single_rows_; }
+  const CachePayoff& batches() const { return batches_; }
+
+ private:
+  friend class PredictionCache;
+
+  struct KeyHead {
+    std::uint64_t model = 0;
+    AnswerParts parts = AnswerParts::kOutputs;
+    std::uint32_t unused = 0;
+  };
+  // The bytes of a key on the stack.
+  class RowKey {
+   public:
+    // On purpose without values: Fill() writes what bytes() gives.
+    RowKey() {}  // NOLINT(cppcoreguidelines-pro-type-member-init,modernize-use-equals-default)
+    void Fill(const ModelCache& cache, AnswerParts parts, std::span<const float> row);
+    std::string_view bytes() const { return {reinterpret_cast<const char*>(words_.data()), size_}; }
+
+   private:
+    std::array<std::uint32_t, sizeof(KeyHead) / 4 + kMostColumns> words_;
+    std::size_t size_ = 0;
+  };
+  // One row on its way.
+  struct Attempt {
+    RowKey key;
+    CachePayoff::Turn turn;
+    bool looked_up = false;
+    cache::MemoryTier::Place place;
+    base::Instant searched_at;
+    CachePayoff::Costs costs;
+  };
+
+  ModelCache(PredictionCache& cache, const LoadedModel& model);
+  bool Cacheable(std::size_t columns, std::size_t values) const {
+    return columns <= kMostColumns && values <= kMostValues;
+  }
+  bool Find(Attempt& attempt, AnswerParts parts, std::span<const float> row, base::Instant now,
+            std::span<float> values);
+  void Keep(Attempt& attempt, base::Instant now, std::span<const float> values);
+
+  PredictionCache& cache_;
+  const std::uint64_t identity_;
+  const std::string model_name_;
+  const std::string fingerprint_;
+  const std::size_t columns_;
+  const std::size_t outputs_;
+  telemetry::Counter hits_;
+  telemetry::Counter misses_;
+  telemetry::Counter bypassed_;
+  CachePayoff single_rows_;
+  CachePayoff batches_;
+};
+
+template <typename Compute>
+base::Result<ModelCache::Source> ModelCache::Answer(AnswerParts parts, std::span<const float> row,
+                                                    base::Instant now, std::span<float> values,
+                                                    const Compute& compute) {
+  Attempt attempt;
+  if (Find(attempt, parts, row, now, values)) return Source::kCached;
+  GC_RETURN_IF_ERROR(compute());
+  if (attempt.looked_up) Keep(attempt, now, values);
+  return Source::kComputed;
+}
+
+}  // namespace geoclimate::inference
