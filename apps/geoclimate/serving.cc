@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "geoclimate/access/admin_token.h"
 #include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/table_store.h"
+#include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/registry/registry.h"
 #include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/server/http/lifecycle.h"
@@ -37,7 +39,9 @@ struct Serving::Parts {
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
+  std::unique_ptr<inference::PredictionCache> cache;  // null: switched off
   std::unique_ptr<service::Models> models;
+  std::unique_ptr<service::CacheControl> caches;
   std::unique_ptr<service::Sites> sites;
   std::unique_ptr<service::SiteValues> values;
   std::unique_ptr<service::Forecasts> forecasts;
@@ -103,8 +107,18 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
   service::ModelsOptions options = settings.models;
   options.compute_threads =
       settings.compute_threads > 0 ? settings.compute_threads : http::CpuQuota();
-  GC_ASSIGN_OR_RETURN(models,
-                      service::Models::Start(registry.get(), read, options, metrics, clock));
+  if (settings.prediction_cache_enabled) {
+    inference::PredictionCacheOptions cache_options = settings.prediction_cache;
+    // Strangers choose the rows: they must not know which of them collide.
+    cache_options.memory.seed = std::random_device()();
+    GC_RETURN_IF_ERROR(cache_options.Validate());
+    cache = std::make_unique<inference::PredictionCache>(cache_options, clock, metrics);
+  }
+  GC_ASSIGN_OR_RETURN(
+      models, service::Models::Start(registry.get(), read, options, metrics, clock, cache.get()));
+  if (blobs != nullptr && cache != nullptr) {
+    GC_ASSIGN_OR_RETURN(caches, service::CacheControl::Start(*blobs, *cache, *models, clock));
+  }
   return {};
 }
 
@@ -142,6 +156,10 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddRollbackRoute(*models, clock, table);
   routes::AddTrafficRoutes(*models, clock, table);
   routes::AddVersionPolicyRoute(*models, clock, table);
+  if (caches != nullptr) {
+    routes::AddCacheClearRoute(*caches, clock, table);
+    routes::AddCacheWarmRoute(*caches, clock, table);
+  }
   routes::AddSiteRoutes(*sites, *values, *forecasts, table);
   routes::AddCurrentRoute(*sites, *values, *forecasts, table);
   const http::ServerOptions options = settings.ServerOptions();

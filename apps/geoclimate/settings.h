@@ -12,6 +12,7 @@
 #include "geoclimate/base/log.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/formats/yaml.h"
+#include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/server.h"
 #include "geoclimate/service/forecasts.h"
@@ -34,6 +35,8 @@ struct Settings {
   service::ModelsOptions models;
   // Of the threads that score what is too long for an I/O thread; 0: one per CPU of the quota.
   int compute_threads = 0;
+  bool prediction_cache_enabled = true;
+  inference::PredictionCacheOptions prediction_cache;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
   // file:///PATH; empty: the data directory.

@@ -148,15 +148,16 @@ SettingsKey StorageUrl() {
   return key;
 }
 
-SettingsKey GzipEnabled() {
-  return {.path = "api.gzip.enabled",
-          .read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
-            GC_ASSIGN_OR_RETURN(settings.gzip_enabled, value.AsBool());
+template <typename Access>
+SettingsKey Flag(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(access(settings), value.AsBool());
             return {};
           },
           .show =
-              [](const Settings& settings) {
-                return std::string(settings.gzip_enabled ? "true" : "false");
+              [=](const Settings& settings) {
+                return std::string(access(settings) ? "true" : "false");
               }};
 }
 
@@ -208,7 +209,7 @@ std::vector<SettingsKey> ApiKeys() {
       Time<std::chrono::seconds>("api.drain_seconds", 0, 3600,
                                  [](auto& s) -> auto& { return s.server.drain_time; }),
       Texts("api.allowed_hosts", [](auto& s) -> auto& { return s.server.allowed_hosts; }),
-      GzipEnabled(),
+      Flag("api.gzip.enabled", [](auto& s) -> auto& { return s.gzip_enabled; }),
       Integer("api.gzip.minimum_size", 0, 1 << 30,
               [](auto& s) -> auto& { return s.gzip_minimum_size; }),
       Integer("api.gzip.level", 1, 9, [](auto& s) -> auto& { return s.server.gzip_level; }),
@@ -258,13 +259,26 @@ std::vector<SettingsKey> ServingKeys() {
               [](auto& s) -> auto& { return s.models.warmup_rows; })};
 }
 
+std::vector<SettingsKey> CachingKeys() {
+  return {
+      Integer("caching.model_cache.max_models", 1, 100'000,
+              [](auto& s) -> auto& { return s.models.max_models; }),
+      Flag("caching.prediction_cache.enabled",
+           [](auto& s) -> auto& { return s.prediction_cache_enabled; }),
+      Integer("caching.prediction_cache.max_bytes", 1 << 18, std::int64_t{1} << 38,
+              [](auto& s) -> auto& { return s.prediction_cache.memory.max_bytes; }),
+      Time<std::chrono::seconds>("caching.prediction_cache.ttl_seconds", 1, 86'400,
+                                 [](auto& s) -> auto& { return s.prediction_cache.memory.ttl; }),
+      Number("caching.prediction_cache.quantum", 0, 0.1,
+             [](auto& s) -> auto& { return s.prediction_cache.quantum; }),
+      Integer("caching.prediction_cache.warm_rows", 0, 100'000,
+              [](auto& s) -> auto& { return s.models.cache_warm_rows; })};
+}
+
 std::vector<SettingsKey> OtherKeys() {
   using base::LogFormat;
   using base::LogLevel;
-  return {StorageUrl(),
-          Integer("caching.model_cache.max_models", 1, 100'000,
-                  [](auto& s) -> auto& { return s.models.max_models; }),
-          AsOf(),
+  return {AsOf(),
           Time<std::chrono::minutes>("forecast.issue_every_minutes", 1, 1440,
                                      [](auto& s) -> auto& { return s.issuer.every; }),
           Choice<LogLevel>("monitoring.log_level",
@@ -284,7 +298,8 @@ std::vector<SettingsKey> OtherKeys() {
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    for (std::vector<SettingsKey> more : {ServingKeys(), OtherKeys()}) {
+    all.push_back(StorageUrl());
+    for (std::vector<SettingsKey> more : {CachingKeys(), ServingKeys(), OtherKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

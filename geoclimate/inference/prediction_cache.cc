@@ -107,7 +107,7 @@ std::shared_ptr<ModelCache> PredictionCache::Attach(const LoadedModel& model) {
 }
 
 std::size_t PredictionCache::Warm(ModelCache& target, std::size_t most_rows,
-                                  base::Deadline deadline, const Score& score) {
+                                  std::chrono::nanoseconds most_time, const Score& score) {
   std::vector<std::uint64_t> others;
   {
     const base::MutexLock lock(mutex_);
@@ -120,6 +120,7 @@ std::size_t PredictionCache::Warm(ModelCache& target, std::size_t most_rows,
     }
   }
   if (others.empty() || most_rows == 0) return 0;
+  const base::Deadline deadline = base::Deadline::After(clock_, most_time);
   const std::vector<std::string> keys =
       memory_.HottestKeys(most_rows, [&others](std::string_view key) {
         ModelCache::KeyHead head;
@@ -234,7 +235,7 @@ bool ModelCache::Find(Batch& batch, AnswerParts parts, std::span<const float> ro
     bypassed_.Add(count);
     return false;
   }
-  const base::Instant start = cache_.clock_.MonotonicNow();
+  batch.began = cache_.clock_.MonotonicNow();
   RowKey key;
   for (std::size_t i = 0; i < count; ++i) {
     batch.found[i] = false;
@@ -251,13 +252,12 @@ bool ModelCache::Find(Batch& batch, AnswerParts parts, std::span<const float> ro
   hits_.Add(batch.hits);
   misses_.Add(batch.misses);
   bypassed_.Add(count - batch.hits - batch.misses);
-  batch.spent = cache_.clock_.MonotonicNow() - start;
+  batch.searched = cache_.clock_.MonotonicNow();
   return batch.hits + batch.misses > 0;
 }
 
 void ModelCache::Keep(const Batch& batch, AnswerParts parts, std::span<const float> rows,
-                      std::size_t count, base::Instant now, std::span<const float> values,
-                      std::chrono::nanoseconds compute_time) {
+                      std::size_t count, base::Instant now, std::span<const float> values) {
   const std::size_t width = values.size() / count;
   const base::Instant start = cache_.clock_.MonotonicNow();
   RowKey key;
@@ -270,12 +270,11 @@ void ModelCache::Keep(const Batch& batch, AnswerParts parts, std::span<const flo
   CachePayoff::Costs costs;
   // In a probe most of the time went to the hashes of rows that were not looked up.
   if (batch.turn.rows == CachePayoff::Turn::Rows::kAll) {
-    costs.look_up =
-        std::chrono::duration<double, std::nano>(batch.spent).count() / static_cast<double>(count);
+    costs.look_up = Nanoseconds(batch.began, batch.searched) / static_cast<double>(count);
   }
   const auto computed = static_cast<double>(count - batch.hits);
   if (computed > 0) {
-    costs.compute = std::chrono::duration<double, std::nano>(compute_time).count() / computed;
+    costs.compute = Nanoseconds(batch.searched, start) / computed;
   }
   if (batch.misses > 0) {
     costs.insertion = Nanoseconds(start, cache_.clock_.MonotonicNow()) / batch.misses;

@@ -64,11 +64,11 @@ class PredictionCache {
 
   // Scores the rows that are asked for most of other versions of `target`'s model, those that take
   // the same features, by `target`, so that a new version does not start cold; at most `most_rows`,
-  // and no new one after `deadline`. `score` is the model's own. Returns how many were scored. For
+  // and no new one after `most_time`. `score` is the model's own. Returns how many were scored. For
   // a background thread.
   using Score = std::function<base::Result<void>(AnswerParts parts, std::span<const float> row,
                                                  std::span<float> values)>;
-  std::size_t Warm(ModelCache& target, std::size_t most_rows, base::Deadline deadline,
+  std::size_t Warm(ModelCache& target, std::size_t most_rows, std::chrono::nanoseconds most_time,
                    const Score& score) EXCLUDES(mutex_);
 
   cache::MemoryTier::Statistics statistics() const { return memory_.statistics(); }
@@ -104,7 +104,7 @@ class ModelCache {
   // The same for rows that come together: `found` gets a flag a row, and the answers of those found
   // stand in `values`, row-major, as many numbers a row as there is space for. Keep() is told all
   // answers when the others are computed. False when nothing is to be looked up: then there is
-  // nothing to keep. At most kMostRows rows.
+  // nothing to keep. From one to kMostRows rows.
   static constexpr std::size_t kMostRows = 64;
   struct Batch {
     CachePayoff::Turn turn;
@@ -113,14 +113,14 @@ class ModelCache {
     std::array<bool, kMostRows> found;
     std::uint32_t hits = 0;
     std::uint32_t misses = 0;
-    std::chrono::nanoseconds spent{0};
+    base::Instant began;
+    base::Instant searched;
   };
   bool Find(Batch& batch, AnswerParts parts, std::span<const float> rows, std::size_t count,
             base::Instant now, std::span<float> values);
-  // `compute_time` is that of the rows that were not found.
+  // What passed since Find() is taken for the time of computing.
   void Keep(const Batch& batch, AnswerParts parts, std::span<const float> rows, std::size_t count,
-            base::Instant now, std::span<const float> values,
-            std::chrono::nanoseconds compute_time);
+            base::Instant now, std::span<const float> values);
 
   const CachePayoff& single_rows() const { return single_rows_; }
   const CachePayoff& batches() const { return batches_; }

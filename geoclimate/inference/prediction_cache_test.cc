@@ -206,7 +206,7 @@ TEST_F(PredictionCacheTest, RowsOfABatchAreFoundOneByOne) {
   EXPECT_EQ(batch.hits, 0U);
   values = {10, 20, -1};
   cached_->Keep(batch, AnswerParts::kOutputs, std::span(rows).first(6), 2, clock_.now,
-                std::span(values).first(2), nanoseconds(100));
+                std::span(values).first(2));
   values = {-1, -1, -1};
   ASSERT_TRUE(cached_->Find(batch, AnswerParts::kOutputs, rows, 3, clock_.now, values));
   EXPECT_EQ(values, (std::vector<float>{10, 20, -1}));
@@ -229,7 +229,7 @@ TEST_F(PredictionCacheTest, ANewVersionStartsWithTheRowsThatWereAskedForMost) {
     values[0] = row[0] * 10;
     return base::Result<void>();
   };
-  const auto never = base::Deadline::Never();
+  const nanoseconds never = std::chrono::hours(1);
   EXPECT_EQ(cache_.Warm(*stranger, 100, never, score), 0U);
   EXPECT_EQ(cache_.Warm(*wider, 100, never, score), 0U);
   EXPECT_EQ(cache_.Warm(*warmed, 5, never, score), 5U);
@@ -238,7 +238,7 @@ TEST_F(PredictionCacheTest, ANewVersionStartsWithTheRowsThatWereAskedForMost) {
               std::pair(Source::kCached, static_cast<float>(i) * 10));
   }
   EXPECT_FALSE(Known(*warmed, {1, kNan, 3}));
-  EXPECT_EQ(cache_.Warm(*warmed, 100, base::Deadline::At(clock_.now), score), 0U);
+  EXPECT_EQ(cache_.Warm(*warmed, 100, nanoseconds(0), score), 0U);
   EXPECT_EQ(cache_.Warm(*warmed, 100, never, score), 21U);
   EXPECT_EQ(with_interval, 1U);
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/base/log.h"
+#include "geoclimate/service/cached_prediction.h"
 #include "geoclimate/service/model_loading.h"
 
 namespace geoclimate::service {
@@ -33,11 +34,13 @@ base::Result<void> ModelsOptions::Validate() const {
 }
 
 Models::Models(registry::Registry* registry, const ModelsOptions& options,
-               telemetry::MetricRegistry& metrics, const base::Clock& clock)
+               telemetry::MetricRegistry& metrics, const base::Clock& clock,
+               inference::PredictionCache* cache)
     : registry_(registry),
       options_(options),
       metrics_(metrics),
       clock_(clock),
+      cache_(cache),
       pool_(options.compute_threads, clock),
       load_seconds_(metrics.AddHistogram("model_load_duration_seconds",
                                          "Time to read, check and warm one model",
@@ -53,9 +56,10 @@ base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry
                                                     const std::vector<ModelFile>& files,
                                                     const ModelsOptions& options,
                                                     telemetry::MetricRegistry& metrics,
-                                                    const base::Clock& clock) {
+                                                    const base::Clock& clock,
+                                                    inference::PredictionCache* cache) {
   GC_RETURN_IF_ERROR(options.Validate());
-  std::unique_ptr<Models> models(new Models(registry, options, metrics, clock));
+  std::unique_ptr<Models> models(new Models(registry, options, metrics, clock, cache));
   GC_RETURN_IF_ERROR(models->LoadFiles(files));
   if (registry == nullptr) {
     models->Publish({}, {}, {});
@@ -100,6 +104,7 @@ void Models::Equip(ServedModel& served) {
     served.model = nullptr;
     return;
   }
+  if (cache_ != nullptr) served.cache = cache_->Attach(*served.model);
   served.scheduler = std::make_shared<inference::ModelScheduler>(
       served.model, *cost, pool_, clock_, options_.scheduler, served.metrics.scheduler);
 }
@@ -143,6 +148,7 @@ base::Result<void> Models::Refresh() {
     names.emplace(name, ServeName(name, serving, before.get(), models));
   }
   StandIn(before.get(), models, names);
+  WarmNewProduction(before.get(), models);
   Publish(std::move(models), std::move(generations), std::move(names));
   return {};
 }
@@ -173,6 +179,18 @@ void Models::KeepDamaged(const std::vector<registry::DamagedModel>& damaged,
     unreadable.failure = one.error;
     unreadable.metrics = PredictionMetrics::Of(metrics_, unreadable.description);
     models.push_back(std::move(unreadable));
+  }
+}
+
+void Models::WarmNewProduction(const ServedModels* before, const std::vector<ServedModel>& models) {
+  if (before == nullptr || cache_ == nullptr) return;
+  for (const ServedModel& served : models) {
+    if (served.description.stage != model::Stage::kProduction) continue;
+    const auto current =
+        before->Choose({.model_id = {}, .model_name = served.description.model_name});
+    if (!current.ok() || (*current)->model == served.model) continue;
+    static_cast<void>(
+        WarmCache(*cache_, served, options_.cache_warm_rows, options_.cache_warm_time));
   }
 }
 

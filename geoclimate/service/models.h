@@ -13,6 +13,7 @@
 #include "geoclimate/base/deadline.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/inference/snapshot_cell.h"
 #include "geoclimate/registry/registry.h"
 #include "geoclimate/service/served_models.h"
@@ -37,6 +38,10 @@ struct ModelsOptions {
   int compute_threads = 1;
   // When a canary is taken away.
   CanaryOptions canary = {};
+  // Of the rows that the version before was asked for most, how many a version that comes into
+  // production answers into the prediction cache first, and how long that may delay it, a model.
+  std::size_t cache_warm_rows = 1000;
+  std::chrono::milliseconds cache_warm_time{1000};
 
   base::Result<void> Validate() const;
 };
@@ -72,14 +77,16 @@ struct ModelChange {
 // Thread-safe. What the constructor is given must outlive it.
 class Models {
  public:
-  // Without a registry (null) only `files` are served, all of them in production.
+  // Without a registry (null) only `files` are served, all of them in production. Without a cache
+  // (null) every row is computed.
   // Loads everything before it returns; kInvalidArgument naming the file that is no model. Fails
   // too when the registry cannot be read at all.
   static base::Result<std::unique_ptr<Models>> Start(registry::Registry* registry,
                                                      const std::vector<ModelFile>& files,
                                                      const ModelsOptions& options,
                                                      telemetry::MetricRegistry& metrics,
-                                                     const base::Clock& clock);
+                                                     const base::Clock& clock,
+                                                     inference::PredictionCache* cache = nullptr);
 
   // The set that is served now, for one request. Never null.
   inference::SnapshotRef<ServedModels> Served() const { return served_.Acquire(); }
@@ -128,10 +135,11 @@ class Models {
 
  private:
   Models(registry::Registry* registry, const ModelsOptions& options,
-         telemetry::MetricRegistry& metrics, const base::Clock& clock);
+         telemetry::MetricRegistry& metrics, const base::Clock& clock,
+         inference::PredictionCache* cache);
 
   base::Result<void> LoadFiles(const std::vector<ModelFile>& files);
-  // Gives what was loaded its metrics and its scheduler.
+  // Gives what was loaded its metrics, its scheduler and its part of the cache.
   void Equip(ServedModel& served);
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
@@ -145,6 +153,7 @@ class Models {
                        const ServedModels* before, const std::vector<ServedModel>& models) const;
   void KeepDamaged(const std::vector<registry::DamagedModel>& damaged, const ServedModels* before,
                    std::vector<ServedModel>& models);
+  void WarmNewProduction(const ServedModels* before, const std::vector<ServedModel>& models);
   void Publish(std::vector<ServedModel> models, ServedModels::Generations generations,
                std::map<std::string, ServedName> names);
   base::Result<ModelChange> Await(std::string_view model_name, registry::Change change,
@@ -154,6 +163,7 @@ class Models {
   const ModelsOptions options_;
   telemetry::MetricRegistry& metrics_;
   const base::Clock& clock_;
+  inference::PredictionCache* cache_;
   inference::ComputePool pool_;             // outlives the schedulers of the sets below
   std::array<telemetry::Gauge, 4> loaded_;  // by stage
   telemetry::Histogram load_seconds_;

@@ -17,6 +17,7 @@
 #include "geoclimate/features/feature_schema.h"
 #include "geoclimate/inference/loaded_model.h"
 #include "geoclimate/inference/model_scheduler.h"
+#include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/registry/serving_state.h"
 #include "geoclimate/service/shadow_mirror.h"
@@ -46,6 +47,8 @@ struct ServedModel {
   // Null when it could not be loaded; `failure` says why.
   std::shared_ptr<const inference::LoadedModel> model;
   std::optional<base::Error> failure;
+  // Of `model`; null: every row is computed.
+  std::shared_ptr<inference::ModelCache> cache;
   PredictionMetrics metrics;
   // Null for a model that is scored on its callers' threads alone.
   std::shared_ptr<inference::ModelScheduler> scheduler;

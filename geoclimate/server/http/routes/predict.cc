@@ -6,7 +6,7 @@
 #include "geoclimate/server/http/routes/prediction_json.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
-#include "geoclimate/service/prediction.h"
+#include "geoclimate/service/cached_prediction.h"
 #include "geoclimate/service/scheduled_score.h"
 
 namespace geoclimate::server::http::routes {
@@ -29,6 +29,7 @@ struct Prediction {
   std::span<float> outputs;
   service::Interval interval;
   bool with_interval = false;
+  service::AnswerSource source = service::AnswerSource::kComputed;
 
   std::span<service::Interval> intervals() {
     return {&interval, static_cast<std::size_t>(with_interval ? 1 : 0)};
@@ -46,6 +47,7 @@ void Render(const Request& request, const base::Clock& clock, Prediction& predic
                   .rows = 1,
                   .columns = prediction.body.row.size(),
                   .intervals = prediction.intervals(),
+                  .cached = prediction.source == service::AnswerSource::kCached,
                   .warnings = prediction.body.findings.warnings,
                   .inference = scored - prediction.parsed,
                   .timestamp = request.timestamp()});
@@ -113,7 +115,10 @@ class PredictHandler {
     }
     GC_RETURN_IF_ERROR(Prepare(request, prediction));
     if (prediction.body.model->ScoresInline(1)) {
-      GC_RETURN_IF_ERROR(ScoreInline(prediction));
+      GC_ASSIGN_OR_RETURN(
+          prediction.source,
+          service::ScoreRow(*prediction.body.model, prediction.body.row, prediction.parsed,
+                            prediction.outputs, prediction.intervals()));
       Render(request, clock_, prediction, response);
       return {};
     }
@@ -139,15 +144,6 @@ class PredictHandler {
     }
     if (!body.model->stands_in.empty()) body.findings.AddWarning(body.model->stands_in);
     return {};
-  }
-
-  static base::Result<void> ScoreInline(Prediction& prediction) {
-    const PredictBody& body = prediction.body;
-    if (!prediction.with_interval) {
-      return service::Score(*body.model, body.row, 1, 0, prediction.outputs);
-    }
-    return service::ScoreWithIntervals(*body.model, body.row, 1, 0, prediction.outputs,
-                                       prediction.intervals());
   }
 
   const service::Models& models_;

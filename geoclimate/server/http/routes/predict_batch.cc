@@ -11,7 +11,7 @@
 #include "geoclimate/server/http/routes/prediction_json.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
-#include "geoclimate/service/prediction.h"
+#include "geoclimate/service/cached_prediction.h"
 #include "geoclimate/service/scheduled_score.h"
 
 namespace geoclimate::server::http::routes {
@@ -21,7 +21,7 @@ using std::chrono::duration;
 
 // What a turn of the I/O thread may take; checked after each slice of rows.
 constexpr std::chrono::microseconds kTurn{200};
-constexpr std::size_t kSliceRows = 64;  // of reading
+constexpr std::size_t kSliceRows = service::CachedBatch::kMostRows;
 
 // Reads, scores and renders a batch, a turn at a time.
 class BatchTask final : public ResponseTask {
@@ -129,16 +129,17 @@ class BatchTask final : public ResponseTask {
       BeginPredictions(response.body());
       return Progress::kMore;
     }
-    const std::size_t size = std::min(RowsOfTurn(*rows.model), rows.count - done_);
+    const std::size_t size = std::min({RowsOfTurn(*rows.model), kSliceRows, rows.count - done_});
     const std::size_t outputs = rows.model->model->outputs();
     const std::span<const float> values =
         std::span(rows.values).subspan(done_ * columns_, size * columns_);
     const std::span<float> out = std::span(predictions_).subspan(done_ * outputs, size * outputs);
-    const auto scored =
-        with_intervals_ ? service::ScoreWithIntervals(*rows.model, values, size, done_, out,
-                                                      std::span(intervals_).subspan(done_, size))
-                        : service::Score(*rows.model, values, size, done_, out);
+    const std::span<service::Interval> intervals =
+        std::span(intervals_).subspan(with_intervals_ ? done_ : 0, with_intervals_ ? size : 0);
+    const auto scored = cached_batch_.Score(*rows.model, values, size, done_, clock_.MonotonicNow(),
+                                            out, intervals);
     if (!scored.ok()) return Fail(response, scored.error());
+    cached_rows_ += *scored;
     done_ += size;
     return Progress::kMore;
   }
@@ -160,6 +161,7 @@ class BatchTask final : public ResponseTask {
                     .rows = rows.count,
                     .columns = columns_,
                     .intervals = intervals_,
+                    .cached = rows.count > 0 && cached_rows_ == rows.count,
                     .warnings = rows.findings.warnings,
                     .inference = spent_[static_cast<std::size_t>(Phase::kScore)],
                     .timestamp = request_.timestamp()});
@@ -194,6 +196,8 @@ class BatchTask final : public ResponseTask {
   std::vector<service::Interval> intervals_;
   std::optional<service::ScheduledScore> scheduled_;
   base::Instant scheduled_at_;
+  service::CachedBatch cached_batch_;
+  std::size_t cached_rows_ = 0;
   std::array<std::chrono::nanoseconds, 3> spent_{};
 };
 

@@ -68,9 +68,9 @@ void EndPredictions(std::string& out, std::span<const float> predictions,
   AppendModel(out, answer.model);
   out += ",\"inference_time_ms\":";
   AppendNumber(out, std::chrono::duration<double, std::milli>(answer.inference).count());
+  out += answer.cached ? ",\"cached\":true" : ",\"cached\":false";
   const bool is_degraded = answer.model != nullptr && !answer.model->stands_in.empty();
-  out +=
-      is_degraded ? ",\"cached\":false,\"degraded\":true" : ",\"cached\":false,\"degraded\":false";
+  out += is_degraded ? ",\"degraded\":true" : ",\"degraded\":false";
   out += ",\"warnings\":[";
   for (std::size_t i = 0; i < answer.warnings.size(); ++i) {
     if (i != 0) out += ',';

@@ -17,6 +17,7 @@ struct PredictionAnswer {
   std::size_t rows = 0;
   std::size_t columns = 0;
   std::span<const service::Interval> intervals;  // one a row, or none
+  bool cached = false;                           // none of the rows was computed for this answer
   std::span<const std::string> warnings;
   std::chrono::nanoseconds inference{0};
   base::Timestamp timestamp;

@@ -9,6 +9,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/route.h"
+#include "geoclimate/service/cache_control.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/health.h"
 #include "geoclimate/service/models.h"
@@ -50,6 +51,8 @@ void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable
 void AddTrafficRoutes(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
 void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
+void AddCacheClearRoute(service::CacheControl& caches, const base::Clock& clock, RouteTable& table);
+void AddCacheWarmRoute(service::CacheControl& caches, const base::Clock& clock, RouteTable& table);
 void AddModelHistoryRoute(const service::Models& models, RouteTable& table);
 
 // Section 2; only with a data directory.
