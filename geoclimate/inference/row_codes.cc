@@ -54,6 +54,7 @@ std::optional<RowCodes> RowCodes::Build(const model::TreeEnsemble& ensemble) {
     }
   }
   RowCodes codes;
+  codes.feature_places_.resize(features.size());
   for (std::size_t i = 0; i < features.size(); ++i) {
     FeatureKeys& keys = features[i];
     if (keys.splits.empty()) continue;
@@ -61,6 +62,7 @@ std::optional<RowCodes> RowCodes::Build(const model::TreeEnsemble& ensemble) {
     std::ranges::sort(keys.splits);
     const auto repeated = std::ranges::unique(keys.splits);
     keys.splits.erase(repeated.begin(), repeated.end());
+    codes.feature_places_[i] = static_cast<std::uint32_t>(codes.features_.size());
     codes.Add(keys);
     if (codes.columns_.size() > kMostColumns) return std::nullopt;
   }
@@ -105,24 +107,35 @@ void RowCodes::Add(const FeatureKeys& keys) {
 }
 
 std::size_t RowCodes::memory_bytes() const {
-  return features_.size() * sizeof(Feature) + columns_.size() * sizeof(Column) +
-         keys_.size() * sizeof(keys_[0]);
+  return features_.size() * sizeof(Feature) + feature_places_.size() * sizeof(std::uint32_t) +
+         columns_.size() * sizeof(Column) + keys_.size() * sizeof(keys_[0]);
 }
 
 CodedSplit RowCodes::Code(std::size_t feature, const PackedSplit& split) const {
-  const auto coded = std::ranges::lower_bound(features_, feature, {}, &Feature::feature);
-  GC_CHECK(coded != features_.end() && coded->feature == feature, "the feature has splits");
-  const auto first = keys_.begin() + coded->level[coded->levels - 1];
-  const auto last = first + coded->keys;
-  const auto at = std::lower_bound(first, last, Signed(split.key)) - first;
-  const auto base =
-      static_cast<std::int32_t>(at / std::ptrdiff_t{kColumnKeys} * std::ptrdiff_t{kColumnKeys});
-  for (std::uint32_t column = coded->first_column; column < coded->last_column; ++column) {
+  const Feature& coded = features_[feature_places_[feature]];
+  const std::size_t at = Below(coded, Signed(split.key));
+  const auto base = static_cast<std::int32_t>(at / kColumnKeys * kColumnKeys);
+  for (std::uint32_t column = coded.first_column; column < coded.last_column; ++column) {
     if (columns_[column].base != base || columns_[column].copy != CopyOf(split)) continue;
-    return {static_cast<std::uint16_t>(column), static_cast<std::int8_t>(at - base - 128)};
+    const auto code = static_cast<std::int32_t>(at) - base - 128;
+    return {static_cast<std::uint16_t>(column), static_cast<std::int8_t>(code)};
   }
   GC_CHECK(false, "every split has a column");
   return {};
+}
+
+// How many of the feature's keys are below `key`: a binary search without a branch on the data, as
+// models are built from millions of splits.
+std::size_t RowCodes::Below(const Feature& feature, std::int32_t key) const {
+  const std::int32_t* const first = keys_.data() + feature.level[feature.levels - 1];
+  const std::int32_t* at = first;
+  auto left = static_cast<std::size_t>(feature.keys);
+  while (left > 1) {
+    const std::size_t half = left / 2;
+    at += half * static_cast<std::size_t>(at[half - 1] < key);
+    left -= half;
+  }
+  return static_cast<std::size_t>(at - first) + (*at < key ? 1 : 0);
 }
 
 void RowCodes::Fill(std::span<const float> rows, std::size_t features, std::size_t count,

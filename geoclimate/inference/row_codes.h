@@ -74,8 +74,10 @@ class RowCodes {
  private:
   struct FeatureKeys;
   void Add(const FeatureKeys& keys);
+  std::size_t Below(const Feature& feature, std::int32_t key) const;
 
-  std::vector<Feature> features_;  // in ascending order
+  std::vector<Feature> features_;              // those with splits
+  std::vector<std::uint32_t> feature_places_;  // into features_, of each feature that has splits
   std::vector<Column> columns_;
   std::vector<std::int32_t> keys_;
 };
