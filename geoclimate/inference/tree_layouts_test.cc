@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -137,6 +138,18 @@ TEST_P(TreeLayouts, ScoreTreesOfOneLeafAmongOthers) {
     ensemble.trees[at].nodes[0].value = -0.5;
   }
   EXPECT_EQ(ExpectDefinition(ensemble, maker.Rows(90, 5)), 1U);
+}
+
+// The codes of an ensemble without a split had no memory: whoever scored one first on a thread read
+// from address 0.
+TEST_P(TreeLayouts, ScoreAnEnsembleOfOneLeafFirstOnAThread) {
+  EnsembleMaker maker(207);
+  model::TreeEnsemble ensemble = maker.Make({.trees = 3, .depth = 2});
+  for (model::Tree& tree : ensemble.trees) {
+    tree.nodes.assign(1, {});
+    tree.nodes[0].value = 0.25;
+  }
+  std::thread([&] { ExpectDefinition(ensemble, maker.Rows(90, 5)); }).join();
 }
 
 TEST_P(TreeLayouts, ScoreLeafWiseTreesThatAreLongChains) {
