@@ -30,6 +30,20 @@ set_target_properties(xgboost PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES ${xgboost_include}
   INTERFACE_SYSTEM_INCLUDE_DIRECTORIES ${xgboost_include})
 
+# Loaded when the first ONNX model is (docs/adr/0013-onnx-runtime-on-demand.md): what links this gets headers, the
+# library's name and a run path to find it by. The file's own name pins the release.
+set(GEOCLIMATE_ONNXRUNTIME libonnxruntime.so.1.32.0)
+set(onnxruntime_folder ${GEOCLIMATE_DEPS}/onnxruntime/onnxruntime/capi)
+set(onnxruntime_include ${GEOCLIMATE_DEPS}/libonnxruntime-dev/usr/include)
+if(NOT EXISTS ${onnxruntime_folder}/${GEOCLIMATE_ONNXRUNTIME} OR NOT EXISTS ${onnxruntime_include}/onnxruntime)
+  message(FATAL_ERROR "ONNX Runtime is missing below ${GEOCLIMATE_DEPS}: run ./dev build, which fetches it")
+endif()
+add_library(onnxruntime INTERFACE)
+target_include_directories(onnxruntime SYSTEM INTERFACE ${onnxruntime_include})
+target_compile_definitions(onnxruntime INTERFACE GEOCLIMATE_ONNXRUNTIME_LIBRARY="${GEOCLIMATE_ONNXRUNTIME}")
+target_link_options(onnxruntime INTERFACE LINKER:-rpath,${onnxruntime_folder})
+target_link_libraries(onnxruntime INTERFACE ${CMAKE_DL_LIBS})
+
 # A spinning OpenMP thread costs a busy machine more than it saves; sanitizer reports in libraries that are not
 # instrumented are named, each with its reason, in tools/sanitizers/.
 set(GEOCLIMATE_TEST_ENVIRONMENT

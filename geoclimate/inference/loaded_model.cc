@@ -12,6 +12,8 @@
 
 #include "geoclimate/formats/digest.h"
 #include "geoclimate/inference/forecaster_explainer.h"
+#include "geoclimate/inference/onnx_backend.h"
+#include "geoclimate/inference/onnx_model.h"
 #include "geoclimate/inference/row_tensors.h"
 #include "geoclimate/inference/tensor_check.h"
 #include "geoclimate/inference/tree_backend.h"
@@ -82,17 +84,67 @@ struct LoadedModel::State {
   std::vector<TensorSpec> tensor_outputs;
   std::size_t scores =
       0;  // of a forecaster: its members and, where it has them, the spread's trees
-  // Of a forecaster: these in order, one or all of them an engine. Of any other model: one.
-  std::vector<std::unique_ptr<TreeBackend>> backends;
+  // Of an ONNX graph; null for any other model. Before the backend, which uses it.
+  std::unique_ptr<const OnnxModel> onnx;
+  // Of a forecaster: these in order, one or all of them an engine. Of any other model: one, or none
+  // when it takes no rows.
+  std::vector<std::unique_ptr<Backend>> backends;
   // Of a forecaster, or of any other model, or why there is none.
   base::Result<std::unique_ptr<const ForecasterExplainer>> forecaster_explainer =
       base::Unimplemented("it is no forecaster");
   base::Result<std::unique_ptr<const TreeExplainer>> tree_explainer =
       base::Unimplemented("it is no single ensemble");
 
+  base::Result<void> BuildForecaster(model::Forecaster from);
+  base::Result<void> BuildTrees(const model::TreeEnsemble& ensemble);
+  base::Result<void> BuildGraph(const model::OnnxGraph& graph);
+  base::Result<void> AddEngine(const model::TreeEnsemble& ensemble);
   base::Result<void> Score(std::span<const float> rows, std::size_t count,
                            std::span<float> scores) const;
 };
+
+base::Result<void> LoadedModel::State::AddEngine(const model::TreeEnsemble& ensemble) {
+  GC_ASSIGN_OR_RETURN(std::unique_ptr<TreeBackend> backend,
+                      TreeBackend::Build(ensemble, Scores::kLinked));
+  backends.push_back(std::move(backend));
+  return {};
+}
+
+base::Result<void> LoadedModel::State::BuildForecaster(model::Forecaster from) {
+  combiner.emplace(from);
+  forecaster_explainer = ForecasterExplainer::Build(from);
+  std::vector<model::TreeEnsemble> ensembles = TakeEnsembles(from);
+  scores = ensembles.size();
+  for (const model::TreeEnsemble& engine : EnginesOf(std::move(ensembles))) {
+    GC_RETURN_IF_ERROR(AddEngine(engine));
+  }
+  forecaster = std::move(from);
+  tensor_inputs = RowInputSpecs(schema.size());
+  tensor_outputs = DistributionSpecs();
+  return {};
+}
+
+base::Result<void> LoadedModel::State::BuildTrees(const model::TreeEnsemble& ensemble) {
+  tree_explainer = TreeExplainer::Build(ensemble);
+  GC_RETURN_IF_ERROR(AddEngine(ensemble));
+  tensor_inputs = RowInputSpecs(schema.size());
+  tensor_outputs = RowOutputSpecs(backends[0]->outputs());
+  return {};
+}
+
+base::Result<void> LoadedModel::State::BuildGraph(const model::OnnxGraph& graph) {
+  GC_ASSIGN_OR_RETURN(onnx, OnnxModel::Build(graph));
+  tensor_inputs.assign(onnx->inputs().begin(), onnx->inputs().end());
+  tensor_outputs.assign(onnx->outputs().begin(), onnx->outputs().end());
+  tree_explainer = base::Unimplemented("an ONNX graph cannot be explained");
+  base::Result<std::unique_ptr<OnnxBackend>> backend = OnnxBackend::Build(*onnx);
+  if (backend.ok()) {
+    backends.push_back(*std::move(backend));
+  } else if (backend.error().code() != base::ErrorCode::kUnimplemented) {
+    return backend.error();
+  }
+  return {};
+}
 
 // `out` is count x scores.
 base::Result<void> LoadedModel::State::Score(std::span<const float> rows, std::size_t count,
@@ -148,27 +200,14 @@ base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Assemble(
         fmt::format("{} was made for the feature schema {}, its artifact has {}",
                     description.model_id, description.schema_fingerprint, fingerprint));
   }
-  std::vector<model::TreeEnsemble> engines;
   if (forecaster != nullptr) {
-    state->combiner.emplace(*forecaster);
-    state->forecaster_explainer = ForecasterExplainer::Build(*forecaster);
-    std::vector<model::TreeEnsemble> ensembles = TakeEnsembles(*forecaster);
-    state->scores = ensembles.size();
-    engines = EnginesOf(std::move(ensembles));
-    state->forecaster = std::move(*forecaster);
+    GC_RETURN_IF_ERROR(state->BuildForecaster(std::move(*forecaster)));
+  } else if (const auto* graph = std::get_if<model::OnnxGraph>(&file.content)) {
+    const base::Result<void> built = state->BuildGraph(*graph);
+    if (!built.ok()) return built.error().WithContext(model::ModelFormatName(file.format));
   } else {
-    engines.push_back(std::get<model::TreeEnsemble>(std::move(file.content)));
-    state->tree_explainer = TreeExplainer::Build(engines.front());
+    GC_RETURN_IF_ERROR(state->BuildTrees(std::get<model::TreeEnsemble>(file.content)));
   }
-  for (const model::TreeEnsemble& engine : engines) {
-    GC_ASSIGN_OR_RETURN(std::unique_ptr<TreeBackend> backend,
-                        TreeBackend::Build(engine, Scores::kLinked));
-    state->backends.push_back(std::move(backend));
-  }
-  state->tensor_inputs = RowInputSpecs(state->schema.size());
-  state->tensor_outputs = state->forecaster.has_value()
-                              ? DistributionSpecs()
-                              : RowOutputSpecs(state->backends[0]->outputs());
   state->description = std::move(description);
   return std::shared_ptr<const LoadedModel>(new LoadedModel(std::move(state)));
 }
@@ -192,7 +231,8 @@ const model::Forecaster* LoadedModel::forecaster() const {
 }
 
 std::size_t LoadedModel::outputs() const {
-  return state_->forecaster.has_value() ? 1 : state_->backends[0]->outputs();
+  if (state_->forecaster.has_value()) return 1;
+  return takes_rows() ? state_->backends[0]->outputs() : 0;
 }
 
 std::span<const TensorSpec> LoadedModel::tensor_inputs() const {
@@ -209,6 +249,7 @@ bool LoadedModel::takes_rows() const {
 
 base::Result<void> LoadedModel::Infer(std::span<const TensorView> inputs,
                                       std::vector<Tensor>& outputs) const {
+  if (state_->onnx != nullptr) return state_->onnx->Run(inputs, outputs);
   GC_RETURN_IF_ERROR(CheckInputs(tensor_inputs(), inputs));
   const auto count = static_cast<std::size_t>(inputs[0].shape[0]);
   const std::span<const float> rows = FloatsOf(inputs[0]);
@@ -254,6 +295,7 @@ std::size_t LoadedModel::explained_outputs() const {
 
 base::Result<void> LoadedModel::Predict(std::span<const float> rows, std::size_t count,
                                         std::span<float> out) const {
+  GC_CHECK(takes_rows(), "the model takes rows");
   if (!state_->forecaster.has_value()) return state_->backends[0]->Predict(rows, count, out);
   const std::size_t features = schema().size();
   std::array<model::Distribution, 16> block;

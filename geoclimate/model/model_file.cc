@@ -18,6 +18,8 @@ std::string_view ModelFormatName(ModelFormat format) {
       return "xgboost";
     case ModelFormat::kLightgbm:
       return "lightgbm";
+    case ModelFormat::kOnnx:
+      return "onnx";
   }
   return "unknown";
 }
@@ -27,24 +29,29 @@ base::Result<ModelFormat> DetectFormat(std::string_view bytes) {
   const std::size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && bytes[first] == '{') return ModelFormat::kXgboost;
   if (bytes.starts_with("tree\n") || bytes.starts_with("tree\r\n")) return ModelFormat::kLightgbm;
+  if (LooksLikeOnnx(bytes)) return ModelFormat::kOnnx;
   return base::InvalidArgument(
       "this is no model that is known: expected a forecaster of geo-climate, an XGBoost model "
-      "saved "
-      "as .json or .ubj, or a LightGBM model saved as text");
+      "saved as .json or .ubj, a LightGBM model saved as text, or an ONNX model");
 }
 
 std::vector<features::Feature> ModelFile::Features() const {
   if (const auto* forecaster = std::get_if<Forecaster>(&content)) {
     return forecaster->schema.features();
   }
+  const auto* graph = std::get_if<OnnxGraph>(&content);
   std::vector<features::Feature> features;
-  for (const std::string& name : std::get<TreeEnsemble>(content).feature_names) {
+  for (const std::string& name :
+       graph != nullptr ? graph->feature_names : std::get<TreeEnsemble>(content).feature_names) {
     features.emplace_back().name = name;
   }
   return features;
 }
 
 std::string_view ModelFile::TaskType() const {
+  if (const auto* graph = std::get_if<OnnxGraph>(&content)) {
+    return graph->is_classifier ? "classification" : "regression";
+  }
   const auto* ensemble = std::get_if<TreeEnsemble>(&content);
   if (ensemble == nullptr) return "forecasting";
   const std::string_view objective = ensemble->objective;
@@ -53,21 +60,34 @@ std::string_view ModelFile::TaskType() const {
   return "regression";
 }
 
-base::Result<ModelFile> ReadModelFile(std::string_view bytes) {
-  GC_ASSIGN_OR_RETURN(const ModelFormat format, DetectFormat(bytes));
-  ModelFile file;
-  file.format = format;
-  if (format == ModelFormat::kForecaster) {
-    GC_ASSIGN_OR_RETURN(file.content, ParseForecaster(bytes));
-    return file;
-  }
-  base::Result<TreeEnsemble> ensemble =
-      format == ModelFormat::kXgboost ? ReadXgboost(bytes) : ReadLightgbm(bytes);
-  if (!ensemble.ok()) return ensemble.error().WithContext(ModelFormatName(format));
-  file.content = *std::move(ensemble);
+namespace {
+
+// Of a foreign model.
+template <typename Content>
+base::Result<ModelFile> ToFile(ModelFormat format, base::Result<Content> content) {
+  if (!content.ok()) return content.error().WithContext(ModelFormatName(format));
+  ModelFile file{.format = format, .content = *std::move(content)};
   const base::Result<void> named = features::FeatureSchema::Validate(file.Features());
   if (!named.ok()) return named.error().WithContext(ModelFormatName(format));
   return file;
+}
+
+}  // namespace
+
+base::Result<ModelFile> ReadModelFile(std::string_view bytes) {
+  GC_ASSIGN_OR_RETURN(const ModelFormat format, DetectFormat(bytes));
+  switch (format) {
+    case ModelFormat::kXgboost:
+      return ToFile(format, ReadXgboost(bytes));
+    case ModelFormat::kLightgbm:
+      return ToFile(format, ReadLightgbm(bytes));
+    case ModelFormat::kOnnx:
+      return ToFile(format, ReadOnnx(bytes));
+    case ModelFormat::kForecaster:
+      break;
+  }
+  GC_ASSIGN_OR_RETURN(Forecaster forecaster, ParseForecaster(bytes));
+  return ModelFile{.format = format, .content = std::move(forecaster)};
 }
 
 }  // namespace geoclimate::model
