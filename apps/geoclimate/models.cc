@@ -15,7 +15,7 @@
 #include "apps/geoclimate/models_output.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/blob/local/local_blob_store.h"
-#include "geoclimate/model/model_file.h"
+#include "geoclimate/inference/loaded_model.h"
 #include "geoclimate/registry/registry.h"
 
 namespace geoclimate::app {
@@ -91,14 +91,16 @@ base::Result<std::string> ReadFile(const std::filesystem::path& path) {
 
 Output Import(const ModelsArguments& arguments, registry::Registry& registry) {
   GC_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(arguments.file));
-  const base::Result<model::ModelFile> file = model::ReadModelFile(bytes);
-  if (!file.ok()) return file.error().WithContext(arguments.file.string());
+  // Loaded as a server would: what it could not serve is not imported.
+  const auto loaded = inference::LoadedModel::Parse({}, bytes);
+  if (!loaded.ok()) return loaded.error().WithContext(arguments.file.string());
+  const model::ModelDescription& file = (*loaded)->description();
   registry::NewModel model;
   model.model_name = arguments.name;
-  model.model_type = model::ModelFormatName(file->format);
-  model.task_type = file->TaskType();
-  model.features = file->Features();
-  model.schema_fingerprint = features::FeatureSchema(model.features).fingerprint();
+  model.model_type = file.model_type;
+  model.task_type = file.task_type;
+  model.features = file.features;
+  model.schema_fingerprint = file.schema_fingerprint;
   model.source = arguments.file.filename().string();
   GC_ASSIGN_OR_RETURN(const model::ModelDescription published,
                       registry.Publish(model, bytes, RequestFrom(arguments)));
@@ -193,7 +195,8 @@ void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) 
   show->add_option("model_id", arguments->model_id)->required();
   CLI::App* import = add_change("import", "Add a model that was trained elsewhere", Import);
   import
-      ->add_option("file", arguments->file, "XGBoost .json or .ubj, LightGBM .txt, or a forecaster")
+      ->add_option("file", arguments->file,
+                   "XGBoost .json or .ubj, LightGBM .txt, ONNX, or a forecaster")
       ->required()
       ->check(CLI::ExistingFile);
   import->add_option("--name", arguments->name, "Of the model: a-z, 0-9, '_', '.', '-'")

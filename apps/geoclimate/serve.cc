@@ -24,8 +24,8 @@ namespace {
 constexpr const char* kFooter =
     R"(Without --model it serves the data directory: the production models of its registry, its sites
 and observations, and its forecasts, which it computes itself when there are none yet. With
---model it serves files of XGBoost (JSON, UBJ), LightGBM (text) or geoclimate, each under its
-file's name, and needs nothing else.
+--model it serves files of XGBoost (JSON, UBJ), LightGBM (text), ONNX or geoclimate, each under
+its file's name, and needs nothing else. ONNX models need the library of ONNX Runtime.
 
 Forecasters that were trained with weather need --weather: the files are looked at again before each
 computation of the forecasts. Without it, or when they end too early, the fallbacks forecast.

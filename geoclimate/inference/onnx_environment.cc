@@ -2,11 +2,10 @@
 
 #include <dlfcn.h>
 
-#include <string>
-
 #include <fmt/format.h>
 
 #include "geoclimate/base/log.h"
+#include "geoclimate/inference/onnx_message.h"
 
 namespace geoclimate::inference {
 namespace {
@@ -23,8 +22,9 @@ void Log(void* /*context*/, OrtLoggingLevel /*severity*/, const char* /*category
 base::Result<const OrtApi*> LoadApi() {
   void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
+    const char* const why = dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own
     return base::FailedPrecondition(
-        fmt::format("ONNX models need ONNX Runtime, which cannot be loaded: {}", dlerror()));
+        fmt::format("ONNX models need ONNX Runtime, which cannot be loaded: {}", why));
   }
   using GetApiBase = const OrtApiBase*(ORT_API_CALL*)();
   const auto get_base = reinterpret_cast<GetApiBase>(dlsym(library, "OrtGetApiBase"));
@@ -43,18 +43,22 @@ base::Result<const Ort::Env*> Open() {
         new Ort::Env(ORT_LOGGING_LEVEL_WARNING, "geoclimate", Log, nullptr);
     return environment;
   } catch (const Ort::Exception& exception) {
-    return FromOrt(exception, "start ONNX Runtime");
+    return base::Internal(fmt::format("ONNX Runtime could not start: {}", exception.what()));
   }
 }
 
-base::ErrorCode CodeOf(OrtErrorCode code) {
+base::ErrorCode CodeOf(OrtErrorCode code, OnnxPhase phase) {
   switch (code) {
+    case ORT_FAIL:  // what most checks of operators and of the loader say
     case ORT_INVALID_ARGUMENT:
     case ORT_INVALID_PROTOBUF:
     case ORT_INVALID_GRAPH:
       return base::ErrorCode::kInvalidArgument;
     case ORT_NOT_IMPLEMENTED:
       return base::ErrorCode::kUnimplemented;
+    case ORT_RUNTIME_EXCEPTION:  // folding constants runs operators too
+      return phase == OnnxPhase::kLoad ? base::ErrorCode::kInvalidArgument
+                                       : base::ErrorCode::kInternal;
     default:
       return base::ErrorCode::kInternal;
   }
@@ -65,13 +69,15 @@ base::ErrorCode CodeOf(OrtErrorCode code) {
 base::Result<const Ort::Env*> OpenOnnxRuntime() {
   // The library allows one environment a process, so the process has one; no other file sees it but
   // through this function, and nothing about it can be set.
-  static const base::Result<const Ort::Env*> kEnvironment = Open();
-  return kEnvironment;
+  static const base::Result<const Ort::Env*> environment = Open();
+  return environment;
 }
 
-base::Error FromOrt(const Ort::Exception& exception, std::string_view what) {
-  return {CodeOf(exception.GetOrtErrorCode()),
-          fmt::format("ONNX Runtime could not {}: {}", what, exception.what())};
+base::Error FromOrt(const Ort::Exception& exception, OnnxPhase phase) {
+  return {CodeOf(exception.GetOrtErrorCode(), phase),
+          fmt::format("ONNX Runtime could not {} the graph: {}",
+                      phase == OnnxPhase::kLoad ? "load" : "run",
+                      WithoutSourcePlaces(exception.what()))};
 }
 
 }  // namespace geoclimate::inference

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "geoclimate/base/result.h"
 #include "geoclimate/inference/onnx_api.h"
 
@@ -16,9 +14,12 @@ namespace geoclimate::inference {
 // was built for. Thread-safe.
 base::Result<const Ort::Env*> OpenOnnxRuntime();
 
-// The error for what ONNX Runtime threw while it did `what`. A request that a graph's operators
-// refuse (an index out of range) is kInvalidArgument, as broken graphs are; operators and opsets
-// that it lacks are kUnimplemented; all else is kInternal.
-base::Error FromOrt(const Ort::Exception& exception, std::string_view what);
+// When something was thrown.
+enum class OnnxPhase { kLoad, kRun };
+
+// The error for what ONNX Runtime threw. kUnimplemented for an operator that it lacks. A graph that
+// it refuses, and a request whose values or sizes an operator refuses, are kInvalidArgument; all
+// else is kInternal.
+base::Error FromOrt(const Ort::Exception& exception, OnnxPhase phase);
 
 }  // namespace geoclimate::inference

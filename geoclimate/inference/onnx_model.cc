@@ -2,8 +2,6 @@
 
 #include <new>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <utility>
 
 #include "geoclimate/base/mutex.h"
@@ -31,19 +29,15 @@ Ort::SessionOptions Options() {
 
 // Runs `call`, which gives a Result<void>, and turns what ONNX Runtime throws into an error.
 template <typename Call>
-base::Result<void> Confined(std::string_view what, Call call) {
+base::Result<void> Confined(OnnxPhase phase, Call call) {
   try {
     return call();
   } catch (const Ort::Exception& exception) {
-    return FromOrt(exception, what);
+    return FromOrt(exception, phase);
   } catch (const std::bad_alloc&) {
-    return base::Error(base::ErrorCode::kResourceExhausted,
-                       "there is not enough memory to " + std::string(what));
+    return base::Error(base::ErrorCode::kResourceExhausted, "there is not enough memory");
   }
 }
-
-constexpr std::string_view kLoad = "load the graph";
-constexpr std::string_view kRun = "run the graph";
 
 }  // namespace
 
@@ -78,7 +72,7 @@ struct OnnxModel::State {
 base::Result<std::unique_ptr<OnnxModel>> OnnxModel::Build(const model::OnnxGraph& graph) {
   GC_ASSIGN_OR_RETURN(const Ort::Env* const environment, OpenOnnxRuntime());
   std::unique_ptr<State> state;
-  GC_RETURN_IF_ERROR(Confined(kLoad, [&]() -> base::Result<void> {
+  GC_RETURN_IF_ERROR(Confined(OnnxPhase::kLoad, [&]() -> base::Result<void> {
     state = std::make_unique<State>(
         Ort::Session(*environment, graph.bytes.data(), graph.bytes.size(), Options()));
     GC_ASSIGN_OR_RETURN(state->signature, OnnxSignature::Read(state->session, graph));
@@ -104,7 +98,7 @@ base::Result<void> OnnxModel::Run(std::span<const TensorView> inputs,
   GC_RETURN_IF_ERROR(CheckInputs(signature.inputs(), inputs));
   GC_RETURN_IF_ERROR(signature.CheckNamedSizes(inputs));
   outputs.resize(signature.outputs().size());
-  return Confined(kRun, [&]() -> base::Result<void> {
+  return Confined(OnnxPhase::kRun, [&]() -> base::Result<void> {
     // One that a failure was thrown through is not given back.
     std::unique_ptr<OnnxBinding> binding = state_->Take();
     for (std::size_t i = 0; i < inputs.size(); ++i) binding->BindInput(i, inputs[i]);
@@ -135,7 +129,7 @@ base::Result<void> OnnxModel::RunInto(std::span<const TensorView> inputs, std::s
   const OnnxSignature& signature = state_->signature;
   GC_RETURN_IF_ERROR(CheckInputs(signature.inputs(), inputs));
   GC_RETURN_IF_ERROR(signature.CheckNamedSizes(inputs));
-  return Confined(kRun, [&]() -> base::Result<void> {
+  return Confined(OnnxPhase::kRun, [&]() -> base::Result<void> {
     std::unique_ptr<OnnxBinding> binding = state_->Take();
     for (std::size_t i = 0; i < inputs.size(); ++i) binding->BindInput(i, inputs[i]);
     binding->KeepOnly(output);

@@ -25,10 +25,10 @@ class OnnxModel {
   // `graph` is what model::ReadOnnx() gave; its bytes are not needed afterwards. Takes a few
   // milliseconds for a small graph: the graph is optimised once, here.
   //   kFailedPrecondition  ONNX Runtime cannot be loaded
-  //   kInvalidArgument     it refuses the graph, for instance for an operator that no operator set
-  //                        has, which it names
-  //   kUnimplemented       it lacks the opset or an operator, by name; the rank of an input or
-  //                        output is unknown
+  //   kInvalidArgument     it refuses the graph, for instance for an opset or an operator that it
+  //                        has never heard of, which it names
+  //   kUnimplemented       it has no implementation of an operator, which it names; the rank of an
+  //                        input or output is unknown
   static base::Result<std::unique_ptr<OnnxModel>> Build(const model::OnnxGraph& graph);
   ~OnnxModel();
 
@@ -41,12 +41,12 @@ class OnnxModel {
   // from those of the inputs is written straight into its Tensor; one whose shape the run alone can
   // tell is copied there.
   //   kInvalidArgument  a tensor that is not as it should be, by name; sizes of one name that
-  //                     differ; values that an operator refuses
+  //                     differ; values or sizes that an operator refuses
   //   kInternal         anything else that ONNX Runtime fails at
   // After a failure `outputs` hold no answer; the model is as good as before.
   base::Result<void> Run(std::span<const TensorView> inputs, std::vector<Tensor>& outputs) const;
 
-  // Computes one output into memory of the caller's, of the given shape. kInternal too when its
+  // Computes one output into memory of the caller's, of the given shape. An error too when its
   // shape turns out another; else as Run().
   base::Result<void> RunInto(std::span<const TensorView> inputs, std::size_t output,
                              std::span<const std::int64_t> shape,

@@ -50,6 +50,7 @@ base::Result<ScoringCost> MeasureScoringCost(const LoadedModel& model, const bas
   std::vector<float> rows(kBatchRows * model.schema().size());
   for (float& one : rows) one = value(random);
   ScoringCost cost;
+  if (!model.takes_rows()) return cost;
   GC_ASSIGN_OR_RETURN(cost.one_row, ShortestRun(model, clock, rows, 1));
   GC_ASSIGN_OR_RETURN(const std::chrono::nanoseconds batch,
                       ShortestRun(model, clock, rows, kBatchRows));

@@ -17,7 +17,8 @@ struct ScoringCost {
 };
 
 // Scores synthetic rows, for some milliseconds or, with a costly model, a few times. The shortest
-// of the runs counts: what else the machine does only adds.
+// of the runs counts: what else the machine does only adds. Zero for a model that takes no rows,
+// which is never scored on a caller's thread.
 base::Result<ScoringCost> MeasureScoringCost(const LoadedModel& model, const base::Clock& clock);
 
 }  // namespace geoclimate::inference

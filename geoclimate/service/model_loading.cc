@@ -1,5 +1,6 @@
 #include "geoclimate/service/model_loading.h"
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -34,7 +35,38 @@ base::Result<void> CheckSchema(const inference::LoadedModel& model) {
       features::PlaceSchema(pollutant).fingerprint()));
 }
 
+// Larger tensors are not made up.
+constexpr std::size_t kMostWarmUpBytes = std::size_t{64} << 20;
+
+// Runs a graph of tensors on zeros, with one for each size that is open. What comes of it says
+// nothing of the graph: zeros need not be what it is made for.
+void WarmUpTensors(const inference::LoadedModel& model) {
+  std::vector<inference::Tensor> zeros;
+  std::size_t bytes = 0;
+  for (const inference::TensorSpec& spec : model.tensor_inputs()) {
+    inference::Tensor& tensor = zeros.emplace_back();
+    tensor.type = spec.type;
+    tensor.shape = spec.shape;
+    std::ranges::replace(tensor.shape, -1, 1);
+    const std::size_t elements = inference::ElementCount(tensor.shape).value_or(kMostWarmUpBytes);
+    bytes += std::min(elements, kMostWarmUpBytes) * inference::ElementBytes(spec.type);
+    if (bytes > kMostWarmUpBytes) return;
+    tensor.bytes.resize(elements * inference::ElementBytes(spec.type));
+  }
+  std::vector<inference::TensorView> views;
+  views.reserve(zeros.size());
+  for (const inference::Tensor& tensor : zeros) {
+    views.push_back({.type = tensor.type, .shape = tensor.shape, .bytes = tensor.bytes});
+  }
+  std::vector<inference::Tensor> outputs;
+  static_cast<void>(model.Infer(views, outputs).ok());
+}
+
 base::Result<void> WarmUp(const inference::LoadedModel& model, std::size_t rows) {
+  if (!model.takes_rows()) {
+    WarmUpTensors(model);
+    return {};
+  }
   const std::size_t columns = model.schema().size();
   std::vector<float> missing(rows * columns, std::numeric_limits<float>::quiet_NaN());
   std::vector<float> scores(rows * model.outputs());

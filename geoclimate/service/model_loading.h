@@ -11,7 +11,8 @@ namespace geoclimate::service {
 
 struct ModelFile;
 
-// Both read a model, check it and score `warmup_rows` rows with it, and leave its metrics unset.
+// Both read a model, check it and score `warmup_rows` rows with it, or tensors of zeros where it
+// takes no rows, and leave its metrics unset.
 
 // The version that `description` names. Never fails as a whole: what is wrong is in `failure`.
 //   kFailedPrecondition   a forecaster whose inputs are not those that FeatureBuilder makes

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "geoclimate/inference/testing/onnx_golden.h"
 #include "geoclimate/service/testing/platform.h"
 
 namespace geoclimate::service {
@@ -195,6 +196,24 @@ TEST_F(ModelsTest, FilesAreServedUnderTheirNamesWithoutARegistry) {
           .error()
           .code(),
       base::ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(ModelsTest, OnnxFilesAreServedWhateverTheyTake) {
+  std::vector<ModelFile> files;
+  for (const char* const name : {"mlp", "mixed", "fixed", "named_sizes", "gather"}) {
+    files.push_back({.name = name,
+                     .path = name,
+                     .bytes = inference::ReadOnnxFile(GEOCLIMATE_SOURCE_DIR, name),
+                     .modified_at = {}});
+  }
+  const auto models = Models::Start(nullptr, files, {}, platform_.metrics, platform_.clock);
+  ASSERT_TRUE(models.ok()) << models.error().ToString();
+  const auto set = (*models)->Served();
+  EXPECT_EQ(set->available(), files.size());
+  for (const ServedModel& served : set->models()) {
+    EXPECT_EQ(served.description.model_type, "onnx");
+    EXPECT_EQ(served.model->takes_rows(), served.description.model_name == "mlp");
+  }
 }
 
 TEST_F(ModelsTest, AFileThatIsNoModelIsNamed) {

@@ -184,6 +184,14 @@ base::Result<const ServedModel*> ServedModels::Choose(const ModelChoice& choice)
   return InArm(found->second, choice.split_key);
 }
 
+base::Result<const ServedModel*> ServedModels::ChooseForRows(const ModelChoice& choice) const {
+  base::Result<const ServedModel*> chosen = Choose(choice);
+  if (!chosen.ok() || (*chosen)->model->takes_rows()) return chosen;
+  return base::Unimplemented(
+      fmt::format("model '{}' takes tensors, not rows of features: ask it by /v2/models/{}/infer",
+                  (*chosen)->description.model_id, (*chosen)->description.model_name));
+}
+
 base::Result<const ServedModel*> ServedModels::TheOnlyOne(std::string_view split_key) const {
   const auto answer = [&](const ServedModel* served) {
     return InArm(by_name_.find(served->description.model_name)->second, split_key);

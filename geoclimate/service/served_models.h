@@ -112,6 +112,9 @@ class ServedModels {
   //   kUnavailable       it is known but could not be loaded
   // The pointer lives as long as this set and its model is not null.
   base::Result<const ServedModel*> Choose(const ModelChoice& choice) const;
+  // The same for callers that have rows of named features; kUnimplemented too, pointing to the
+  // protocol of tensors, when the model takes none.
+  base::Result<const ServedModel*> ChooseForRows(const ModelChoice& choice) const;
 
   // Ordered by name, then newest first.
   std::span<const ServedModel> models() const { return models_; }

@@ -87,6 +87,18 @@ TEST(ServedModels, AModelThatCouldNotBeLoadedIsUnavailableAlone) {
   EXPECT_EQ(set.available(), 1U);
 }
 
+TEST(ServedModels, AModelOfTensorsIsNotChosenForRows) {
+  const ServedModels set({ServeExampleTensors("image"), ServeExampleTrees("trees")}, {});
+  EXPECT_TRUE(set.Choose({.model_id = {}, .model_name = "image"}).ok());
+  const auto refused = set.ChooseForRows({.model_id = {}, .model_name = "image"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code(), base::ErrorCode::kUnimplemented);
+  EXPECT_THAT(refused.error().message(), HasSubstr("/v2/models/image/infer"));
+  EXPECT_TRUE(set.ChooseForRows({.model_id = {}, .model_name = "trees"}).ok());
+  EXPECT_EQ(set.ChooseForRows({.model_id = {}, .model_name = "none"}).error().code(),
+            base::ErrorCode::kNotFound);
+}
+
 TEST(ServedModels, KnowsWhetherNamesNeedEscapes) {
   const ServedModels plain({ServeExampleTrees("a")}, {});
   EXPECT_TRUE(plain.models()[0].names_are_plain);

@@ -86,6 +86,18 @@ inline ServedModel ServeExampleTrees(std::string name, int version = 1,
                {.format = model::ModelFormat::kXgboost, .content = ExampleTrees()});
 }
 
+// An ONNX graph that takes no rows: y = -x, INT64 [n].
+inline ServedModel ServeExampleTensors(std::string name) {
+  using std::string_literals::operator""s;
+  auto file = model::ReadModelFile(
+      "\x08\x08:"
+      "4\n\x0b\n\x01x\x12\x01y\"\x03Neg\x12\x01gZ\x10\n\x01x\x12\x0b\n\t\x08\x07\x12\x05\n\x03\x12"
+      "\x01n"
+      "b\x10\n\x01y\x12\x0b\n\t\x08\x07\x12\x05\n\x03\x12\x01nB\x04\n\0\x10\x11"s);
+  GC_CHECK(file.ok(), "the example is an ONNX model");
+  return Serve(DescriptionOf(std::move(name), 1, model::Stage::kProduction), *std::move(file));
+}
+
 inline ServedModel ServeExampleForecaster(std::string name) {
   return Serve(DescriptionOf(std::move(name), 1, model::Stage::kProduction),
                {.format = model::ModelFormat::kForecaster,

@@ -15,7 +15,7 @@ class CsvBatchReader final : public BatchReader {
                  const PredictionWish& wish, const BatchReaderOptions& options)
       : options_(options), source_(body), csv_(source_) {
     rows_.wish = wish;
-    const auto chosen = models.Choose(wish.choice);
+    const auto chosen = models.ChooseForRows(wish.choice);
     if (chosen.ok()) {
       rows_.model = *chosen;
       seen_.assign((*chosen)->schema().size(), 0);

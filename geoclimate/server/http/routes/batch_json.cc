@@ -93,7 +93,7 @@ class JsonBatchReader final : public BatchReader {
     shape_ = shape;
     json_.Peek();
     rows_from_ = json_.position();
-    const auto guess = models_.Choose(rows_.wish.choice);
+    const auto guess = models_.ChooseForRows(rows_.wish.choice);
     StartReading(guess.ok() && (shape == Shape::kObjects || !columns_text_.empty()) ? *guess
                                                                                     : nullptr);
     if (json_.EnterArray()) state_ = State::kRows;
@@ -172,7 +172,7 @@ class JsonBatchReader final : public BatchReader {
       rows_.findings.AddError(At("dataframe_split", "'columns' is missing", "missing"));
       return;
     }
-    const auto chosen = models_.Choose(rows_.wish.choice);
+    const auto chosen = models_.ChooseForRows(rows_.wish.choice);
     const bool any_will_do = rows_.count == 0 && rows_.wish.choice.model_id.empty() &&
                              rows_.wish.choice.model_name.empty();
     if (!chosen.ok()) {

@@ -66,7 +66,7 @@ class PredictBodyReader {
     has_data_ = true;
     json_.Peek();
     const std::size_t from = json_.position();
-    const auto guess = models_.Choose(result_.wish.choice);
+    const auto guess = models_.ChooseForRows(result_.wish.choice);
     if (guess.ok()) {
       ReadRow(json_, **guess, data_findings_);
     } else {
@@ -84,7 +84,7 @@ class PredictBodyReader {
   }
 
   void Settle() {
-    const auto chosen = models_.Choose(result_.wish.choice);
+    const auto chosen = models_.ChooseForRows(result_.wish.choice);
     if (!chosen.ok()) {
       result_.error = chosen.error();
       return;

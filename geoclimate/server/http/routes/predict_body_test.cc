@@ -158,6 +158,15 @@ TEST_F(PredictBodyTest, WhatWasWrongForAGuessedModelIsForgotten) {
   EXPECT_EQ(read.row[1], 4.0F);
 }
 
+TEST_F(PredictBodyTest, AModelOfTensorsIsRefusedWithTheProtocolThatItSpeaks) {
+  const ServedModels set({service::ServeExampleTensors("image")}, {});
+  const PredictBody read =
+      ReadPredictBody(R"({"data":{"last":1}})", set, UnknownFeatures::kRefuse, arena_);
+  ASSERT_TRUE(read.error);
+  EXPECT_EQ(read.error->code(), base::ErrorCode::kUnimplemented);
+  EXPECT_THAT(read.error->message(), HasSubstr("/v2/models/image/infer"));
+}
+
 TEST_F(PredictBodyTest, AMissingFeatureThatNeverWasInTrainingIsWarnedOf) {
   model::Forecaster forecaster;
   forecaster.schema = features::FeatureSchema(

@@ -79,7 +79,7 @@ def networks():
     runs = [{"x": x}, {"x": x[:1]}]
     save("mlp", mlp("batch", feature_names=json.dumps(["wind", "pm25_lag1", "\"ozone\"", "µ"])), runs)
     save("refused_feature_names", mlp("batch", feature_names="wind, pm25_lag1"))
-    save("future_opset", mlp("batch", opset=99, ir_version=99))
+    save("future_opset", mlp("batch", opset=99))
 
     # Its rows are compared with each other: no model of rows.
     nodes = [h.make_node("ReduceMean", ["x"], ["mean"], axes=[0], keepdims=1), h.make_node("Sub", ["x", "mean"], ["y"])]
