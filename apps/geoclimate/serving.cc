@@ -149,6 +149,11 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddModelRoutes(*models, table);
   routes::AddModelCardRoute(*models, table);
   routes::AddAqiRoute(table);
+  routes::AddV2ServiceRoutes(GEOCLIMATE_VERSION, *models, lifecycle, table);
+  routes::AddV2ModelRoutes(*models, settings.prediction, table);
+  routes::AddV2StatisticsRoutes(*models, table);
+  routes::AddV2RepositoryRoutes(*models, table);
+  routes::AddV2InferRoutes(*models, clock, settings.prediction, table);
   if (registry == nullptr) return table;
   routes::AddModelHistoryRoute(*models, table);
   routes::AddPromoteRoute(*models, clock, table);

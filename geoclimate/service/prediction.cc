@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/base/check.h"
+
 namespace geoclimate::service {
 namespace {
 
@@ -77,6 +79,19 @@ base::Result<void> CheckScored(const ServedModel& served, std::span<const float>
   }
   if (served.mirror != nullptr && result.ok()) served.mirror->Mirror(rows, count, out);
   return result;
+}
+
+base::Result<void> ScoreDistributions(const ServedModel& served, std::span<const float> rows,
+                                      std::size_t count, std::size_t first_row,
+                                      std::span<model::Distribution> out) {
+  GC_CHECK(count <= kMostDistributions, "distributions are scored some at a time");
+  std::array<float, kMostDistributions> means{};
+  auto result = served.model->PredictDistributions(rows, count, out);
+  if (result.ok()) {
+    std::ranges::transform(out, means.begin(), &model::Distribution::mean);
+  }
+  return CheckScored(served, rows, count, first_row, std::move(result),
+                     std::span(means).first(count));
 }
 
 }  // namespace geoclimate::service

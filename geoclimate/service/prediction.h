@@ -28,6 +28,12 @@ base::Result<void> ScoreWithIntervals(const ServedModel& served, std::span<const
                                       std::size_t count, std::size_t first_row,
                                       std::span<float> out, std::span<Interval> intervals);
 
+// The whole distribution of each row, of at most kMostDistributions. Of a model that
+// HasIntervals().
+inline constexpr std::size_t kMostDistributions = 64;
+base::Result<void> ScoreDistributions(const ServedModel& served, std::span<const float> rows,
+                                      std::size_t count, std::size_t first_row,
+                                      std::span<model::Distribution> out);
 // What both do with `result`, the outcome of scoring `rows` into `out` in another way: checks that
 // the answers are finite, counts them, and shows them to the model's shadow.
 base::Result<void> CheckScored(const ServedModel& served, std::span<const float> rows,

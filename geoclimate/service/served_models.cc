@@ -59,7 +59,8 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
                                         kBatchBuckets, {{"model", description.model_name}})},
                         .shed_wait = shed("queue_wait"),
                         .shed_deadline = shed("deadline"),
-                        .shed_concurrency = shed("concurrency")}};
+                        .shed_concurrency = shed("concurrency")},
+          .inference = InferenceStatistics::Of(metrics, description)};
 }
 
 void ServedModel::ObserveCompute(std::chrono::nanoseconds time, std::size_t rows) const {

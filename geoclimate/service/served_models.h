@@ -20,6 +20,7 @@
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/model/manifest.h"
 #include "geoclimate/registry/serving_state.h"
+#include "geoclimate/service/inference_statistics.h"
 #include "geoclimate/service/shadow_mirror.h"
 #include "geoclimate/service/traffic_split.h"
 #include "geoclimate/telemetry/metrics.h"
@@ -35,6 +36,8 @@ struct PredictionMetrics {
   telemetry::Histogram render_seconds;
   telemetry::Histogram batch_rows;  // over all models
   inference::SchedulerMetrics scheduler;
+  // Of the Open Inference Protocol; null counts nothing.
+  std::shared_ptr<InferenceStatistics> inference;
 
   static PredictionMetrics Of(telemetry::MetricRegistry& metrics,
                               const model::ModelDescription& description);

@@ -69,6 +69,16 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table);
 void AddObservationsRoute(service::Observations& observations, RouteTable& table);
 void AddAqiRoute(RouteTable& table);
 
+// Section 3: the Open Inference Protocol and its extensions.
+void AddV2ServiceRoutes(std::string version, const service::Models& models,
+                        const Lifecycle& lifecycle, RouteTable& table);
+void AddV2ModelRoutes(const service::Models& models, const PredictionLimits& limits,
+                      RouteTable& table);
+void AddV2StatisticsRoutes(const service::Models& models, RouteTable& table);
+void AddV2RepositoryRoutes(const service::Models& models, RouteTable& table);
+void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
+                      const PredictionLimits& limits, RouteTable& table);
+
 // The schemas that several routes name: ModelDescription, PredictionResponse, SiteForecast.
 void AddSharedSchemas(RouteTable& table);
 
