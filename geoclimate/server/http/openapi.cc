@@ -38,6 +38,10 @@ constexpr std::array<SharedResponse, 4> kSharedWithBody = {{
     {422, "The body is not valid; errors names the fields"},
 }};
 
+constexpr std::array<SharedResponse, 1> kSharedWithQuery = {{
+    {422, "A parameter is not valid; errors names it"},
+}};
+
 void WriteSchema(JsonWriter& json, std::string_view schema) {
   if (schema.starts_with('{')) {
     json.Raw(schema);
@@ -136,7 +140,14 @@ void WriteResponses(JsonWriter& json, const Route& route) {
     }
   };
   write_shared(kShared);
-  if (route.max_body_bytes > 0) write_shared(kSharedWithBody);
+  const bool has_query = std::ranges::any_of(route.parameters, [](const ParameterDoc& parameter) {
+    return parameter.in == ParameterDoc::In::kQuery;
+  });
+  if (route.max_body_bytes > 0) {
+    write_shared(kSharedWithBody);
+  } else if (has_query) {
+    write_shared(kSharedWithQuery);
+  }
   json.EndObject();
 }
 

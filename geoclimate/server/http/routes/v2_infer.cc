@@ -286,7 +286,9 @@ void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
                 .scope = Scope::kPredict,
                 .listener = Listener::kPublic,
                 .max_body_bytes = kMostBodyBytes,
-                .consumes = {"application/json", "application/octet-stream"},
+                // The last is what curl and urllib say unasked; the body decides what it is.
+                .consumes = {"application/json", "application/octet-stream",
+                             "application/x-www-form-urlencoded"},
                 .summary =
                     "Answer tensors with tensors; with Inference-Header-Content-Length "
                     "binary ones follow the JSON",
