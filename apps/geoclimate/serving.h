@@ -9,6 +9,7 @@
 #include "apps/geoclimate/weather_option.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/server/grpc/grpc_server.h"
 #include "geoclimate/server/http/server.h"
 
 namespace geoclimate::app {
@@ -34,6 +35,7 @@ class Serving {
   ~Serving();
 
   server::http::Server& server();
+  server::grpc::GrpcServer& grpc();
   // What is served and where, for people: a headline and URLs to try, a line each.
   std::string Summary() const;
 

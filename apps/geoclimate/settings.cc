@@ -126,6 +126,16 @@ server::http::ServerOptions Settings::ServerOptions() const {
   return options;
 }
 
+server::grpc::GrpcServerOptions Settings::GrpcOptions() const {
+  return {.version = GEOCLIMATE_VERSION,
+          .host = server.public_listener->host,
+          .port = grpc_port,
+          .max_message_bytes = server.max_body_bytes,
+          .max_batch_rows = prediction.max_batch_rows,
+          .drain_time = server.drain_time,
+          .drain_grace = server.drain_grace};
+}
+
 std::filesystem::path Settings::StorageFolder(const std::filesystem::path& data_dir) const {
   constexpr std::string_view kScheme = "file://";
   return storage_url.empty() ? StoragePath(data_dir)

@@ -13,6 +13,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/formats/yaml.h"
 #include "geoclimate/inference/prediction_cache.h"
+#include "geoclimate/server/grpc/grpc_server.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/server.h"
 #include "geoclimate/service/forecasts.h"
@@ -45,6 +46,9 @@ struct Settings {
   base::LogFormat log_format = base::LogFormat::kText;
 
   server::http::ServerOptions ServerOptions() const;
+  // The host, the drain and the limit of a batch are those of the HTTP server.
+  std::uint16_t grpc_port = 8001;
+  server::grpc::GrpcServerOptions GrpcOptions() const;
   // The folder that storage_url names.
   std::filesystem::path StorageFolder(const std::filesystem::path& data_dir) const;
 };

@@ -191,6 +191,7 @@ std::vector<SettingsKey> ApiKeys() {
       Text("api.host", [](auto& s) -> auto& { return s.server.public_listener->host; }),
       Integer("api.port", 0, kPorts,
               [](auto& s) -> auto& { return s.server.public_listener->port; }),
+      Integer("api.grpc_port", 0, kPorts, [](auto& s) -> auto& { return s.grpc_port; }),
       Text("api.management.host",
            [](auto& s) -> auto& { return s.server.management_listener->host; }),
       Integer("api.management.port", 0, kPorts,

@@ -2,7 +2,7 @@
 
     run.py [--program FILE] [--data-dir DIR] [--pairs N] [--seconds N] [--out FILE] [QUESTION...]
 
-QUESTION: predict, forecast, not-modified, transport, allocations, start; all by default. Ends with 1 when a bar is missed.
+QUESTION: predict, kserve-binary, grpc, forecast, not-modified, transport, allocations, start; all by default. Ends with 1 when a bar is missed.
 """
 
 import argparse
@@ -22,8 +22,8 @@ import workload
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CONNECTIONS = 32
-# NGINX's CPU per request over ours, at least.
-BARS = {"predict": 0.4, "forecast": 0.9, "not-modified": 0.9, "transport": 0.9}
+# The reference's CPU per request over ours, at least: NGINX's, of grpc that of a bare callback server.
+BARS = {"predict": 0.4, "kserve-binary": 0.6, "grpc": 0.85, "forecast": 0.9, "not-modified": 0.9, "transport": 0.9}
 # Heap allocations per request, at most.
 ALLOCATION_BARS = {"predict": 2, "forecast": 0, "not-modified": 0}
 # At most.
@@ -52,14 +52,27 @@ def measure(server, path, seconds, extra):
     return {"cpu_seconds_per_million": (server.cpu_seconds() - before) / requests * 1e6, "requests_per_second": rate}
 
 
+def measure_grpc(program, server, seconds):
+    before = server.cpu_seconds()
+    out = subprocess.run(
+        ["taskset", "-c", servers.CLIENT_CORE, program, str(server.grpc_port), str(CONNECTIONS), str(seconds), str(len(workload.FEATURES)), "benchmark"],
+        check=True, capture_output=True, text=True).stdout
+    requests = int(out)
+    return {"cpu_seconds_per_million": (server.cpu_seconds() - before) / requests * 1e6, "requests_per_second": requests / seconds}
+
+
 def compare(question, ours, nginx, path, options, extra):
+    return compare_by(question, lambda server, seconds: measure(server, path, seconds, extra), ours, nginx, options)
+
+
+def compare_by(question, measure_one, ours, reference, options):
     """A B A B ...: one pair for the caches, then the pairs that count."""
     pairs = []
     for number in range(options.pairs + 1):
-        pair = [measure(server, path, options.seconds if number else 1, extra) for server in (nginx, ours)]
+        pair = [measure_one(server, options.seconds if number else 1) for server in (reference, ours)]
         if number:
             pairs.append(pair)
-            log(f"  {question}: nginx {pair[0]['cpu_seconds_per_million']:.2f} s, ours {pair[1]['cpu_seconds_per_million']:.2f} s per million")
+            log(f"  {question}: {reference.name} {pair[0]['cpu_seconds_per_million']:.2f} s, ours {pair[1]['cpu_seconds_per_million']:.2f} s per million")
     ratios = [a["cpu_seconds_per_million"] / b["cpu_seconds_per_million"] for a, b in pairs]
 
     def median(side, what):
@@ -68,7 +81,7 @@ def compare(question, ours, nginx, path, options, extra):
     return {
         "ratio": round(statistics.median(ratios), 3), "ratio_min": round(min(ratios), 3), "ratio_max": round(max(ratios), 3),
         "bar": BARS[question],
-        **{f"{name}_{what}": median(side, what) for side, name in enumerate(("nginx", "ours")) for what in ("cpu_seconds_per_million", "requests_per_second")},
+        **{f"{name}_{what}": median(side, what) for side, name in enumerate((reference.name, "ours")) for what in ("cpu_seconds_per_million", "requests_per_second")},
     }
 
 
@@ -129,6 +142,30 @@ class Bench:
             log(f"  {answer.decode()}")
             return self.against_nginx("predict", ours, "/predict", len(answer), ["-s", self.script])
         finally:
+            ours.stop()
+
+    def kserve_binary(self):
+        """A row as a binary tensor, the answer binary too."""
+        ours = self.serve_model()
+        try:
+            script = os.path.join(self.folder, "kserve.lua")
+            head, bodies = workload.binary_bodies()
+            workload.write_binary_wrk_script(script, head, bodies)
+            request = urllib.request.Request(ours.url(workload.INFER_PATH), bodies[0], {"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(head)})
+            answer = urllib.request.urlopen(request).read()
+            log(f"  {answer}")
+            return self.against_nginx("kserve-binary", ours, workload.INFER_PATH, len(answer), ["-s", script])
+        finally:
+            ours.stop()
+
+    def grpc(self):
+        ours = self.serve_model()
+        echo = servers.GrpcEcho(self.options.bench_dir)
+        try:
+            load = os.path.join(self.options.bench_dir, "grpc_load")
+            return compare_by("grpc", lambda server, seconds: measure_grpc(load, server, seconds), ours, echo, self.options)
+        finally:
+            echo.stop()
             ours.stop()
 
     def forecast(self):
@@ -214,7 +251,7 @@ class Bench:
 def failures(results):
     for question, bar in BARS.items():
         if question in results and results[question]["ratio"] < bar:
-            yield f"{question}: {results[question]['ratio']} × NGINX, the bar is {bar} ×"
+            yield f"{question}: {results[question]['ratio']} × the reference, the bar is {bar} ×"
     for question, counted in results.get("allocations", {}).items():
         # The number of requests between the two looks is not known exactly.
         if counted["per_request"] > counted["bar"] * 1.05:
@@ -226,7 +263,7 @@ def failures(results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("questions", nargs="*", default=["predict", "forecast", "not-modified", "transport", "allocations", "start"])
+    parser.add_argument("questions", nargs="*", default=["predict", "kserve-binary", "grpc", "forecast", "not-modified", "transport", "allocations", "start"])
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/geoclimate"))
     parser.add_argument("--bench-dir", default=os.path.join(ROOT, "build/bench/benchmarks/serving"))
     parser.add_argument("--data-dir", default=os.path.join(ROOT, "build/bench-data"))

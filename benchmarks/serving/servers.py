@@ -110,10 +110,27 @@ http {{
         shutil.rmtree(self.folder)
 
 
+class GrpcEcho(Server):
+    """Bare gRPC: every call is answered with a constant."""
+
+    def __init__(self, bench_dir):
+        self.grpc_port = free_port()
+        super().__init__("echo", [os.path.join(bench_dir, "grpc_echo_server"), str(self.grpc_port)], self.grpc_port)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.grpc_port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise SystemExit("grpc_echo_server does not listen")
+
+
 def geoclimate(program, global_options, environment, serve_options, patience=0.05):
-    port = free_port()
+    port, grpc_port = free_port(), free_port()
     server = Server("geoclimate", [
         program, *global_options, "serve", "--threads", "1", "--port", str(port), "--management-port", "0",
-        "--metrics-port", "0", *serve_options], port, environment)
+        "--metrics-port", "0", "--grpc-port", str(grpc_port), *serve_options], port, environment)
+    server.grpc_port = grpc_port
     server.wait_until("/health/ready", patience=patience)
     return server

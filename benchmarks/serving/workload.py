@@ -6,6 +6,7 @@ are as hard to foresee as in a real model.
 
 import json
 import random
+import struct
 
 FEATURES = (
     [f"pm25_lag{days}" for days in (1, 2, 3, 7)]
@@ -77,5 +78,34 @@ def write_wrk_script(path):
         file.write(
             'local requests = {}\nlocal next = 0\n'
             'function init()\n  local headers = {["Content-Type"] = "application/json"}\n'
+            '  for i, body in ipairs(bodies) do requests[i] = wrk.format("POST", nil, headers, body) end\nend\n'
+            "function request()\n  next = next % #requests + 1\n  return requests[next]\nend\n")
+
+
+INFER_PATH = "/v2/models/benchmark/infer"
+
+
+def binary_bodies():
+    """Inference requests with the row as a binary tensor: the bytes of JSON in front, which are the same in all, and the bodies."""
+    size = 4 * len(FEATURES)
+    head = json.dumps({
+        "inputs": [{"name": "input", "shape": [1, len(FEATURES)], "datatype": "FP32", "parameters": {"binary_data_size": size}}],
+        "parameters": {"binary_data_output": True}}, separators=(",", ":")).encode()
+    random_numbers = random.Random(7)
+    return len(head), [
+        head + struct.pack(f"<{len(FEATURES)}f", *(round(random_numbers.uniform(0, 100), 2) for _ in FEATURES))
+        for _ in range(ROWS)
+    ]
+
+
+def write_binary_wrk_script(path, head, bodies):
+    with open(path, "w") as file:
+        file.write("local bodies = {\n")
+        for body in bodies:
+            file.write('  "' + "".join(f"\\{byte:03d}" for byte in body) + '",\n')
+        file.write("}\n")
+        file.write(
+            "local requests = {}\nlocal next = 0\n"
+            f'function init()\n  local headers = {{["Content-Type"] = "application/octet-stream", ["Inference-Header-Content-Length"] = "{head}"}}\n'
             '  for i, body in ipairs(bodies) do requests[i] = wrk.format("POST", nil, headers, body) end\nend\n'
             "function request()\n  next = next % #requests + 1\n  return requests[next]\nend\n")

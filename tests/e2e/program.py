@@ -57,13 +57,14 @@ class Server:
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [PROGRAM, *map(str, arguments), "--port", "0", "--management-port", "0",
-             "--metrics-port", "0"],
+             "--metrics-port", "0", "--grpc-port", "0"],
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
             env={**os.environ, "GEOCLIMATE_API__DRAIN_SECONDS": "1", **(environment or {})})
         self.summary = self._read_summary()
         ports = re.findall(r"http://127\.0\.0\.1:(\d+)([^\n]*)", self.summary)
         self.port = next(int(port) for port, path in ports if path == "/docs")
         self.metrics_port = next(int(port) for port, path in ports if path == "/metrics")
+        self.grpc_port = int(re.search(r"grpc://127\.0\.0\.1:(\d+)", self.summary).group(1))
         self.management_port = next(
             (int(port) for port, path in ports if "management" in path), None)
 

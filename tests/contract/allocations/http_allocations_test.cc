@@ -6,11 +6,16 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
 #include <new>
 #include <string>
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/server/http/exchange.h"
+#include "geoclimate/server/http/routes/routes.h"
+#include "geoclimate/service/models.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace {
@@ -56,6 +61,11 @@ class HttpAllocations : public testing::Test {
       response.body() = request.body();
       return base::Result<void>();
     });
+    std::ifstream model(GEOCLIMATE_SOURCE_DIR "/tests/golden/models/xgb_squarederror.json");
+    service::ModelFile file{.name = "m", .path = "m.json", .bytes = {}, .modified_at = {}};
+    file.bytes.assign(std::istreambuf_iterator<char>(model), {});
+    models_ = *service::Models::Start(nullptr, {file}, {}, metrics_);
+    routes::AddV2InferRoutes(*models_, clock_, {}, table_);
     lifecycle_.set_phase(Phase::kServing);
     auto frontend = Frontend::Build({}, table_, {nullptr, &metrics_, &clock_, &lifecycle_});
     frontend_ = *std::move(frontend);
@@ -95,6 +105,7 @@ class HttpAllocations : public testing::Test {
   RouteTable table_;
   base::SystemClock clock_;
   telemetry::MetricRegistry metrics_;
+  std::unique_ptr<service::Models> models_;
   Lifecycle lifecycle_;
   std::unique_ptr<const Frontend> frontend_;
   std::unique_ptr<Worker> worker_;
@@ -129,6 +140,24 @@ TEST_F(HttpAllocations, AWarmPostMakesNone) {
   EXPECT_EQ(AllocationsOf(head + "Content-Length: 700\r\n\r\n" + body, "200"), 0U);
   EXPECT_EQ(AllocationsOf(
                 head + "Transfer-Encoding: chunked\r\n\r\n2bc\r\n" + body + "\r\n0\r\n\r\n", "200"),
+            0U);
+}
+
+TEST_F(HttpAllocations, AWarmInferenceMakesNone) {
+  const std::string head = "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\n";
+  const auto post = [&](const std::string& fields, const std::string& body) {
+    return head + fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  };
+  const std::string input =
+      R"({"id":"1","inputs":[{"name":"input","shape":[1,4],"datatype":"FP32",)";
+  const std::string json = input + R"("data":[[0.5,1,null,2]]}]})";
+  EXPECT_EQ(AllocationsOf(post("", json), "200"), 0U);
+  const std::string binary =
+      input + R"("parameters":{"binary_data_size":16}}],"parameters":{"binary_data_output":true}})";
+  EXPECT_EQ(AllocationsOf(
+                post("Inference-Header-Content-Length: " + std::to_string(binary.size()) + "\r\n",
+                     binary + std::string(16, '\0')),
+                "200"),
             0U);
 }
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/status.h>
+
+#include "geoclimate/base/result.h"
+
+namespace geoclimate::server::grpc {
+
+// The codes are gRPC's own.
+inline ::grpc::Status StatusOf(const base::Result<void>& result) {
+  if (result.ok()) return ::grpc::Status::OK;
+  return {static_cast<::grpc::StatusCode>(result.error().code()), result.error().message()};
+}
+
+// kCancelled when the caller has gone, kDeadlineExceeded when its deadline has passed.
+base::Result<void> CheckStillWanted(const ::grpc::CallbackServerContext& context);
+
+}  // namespace geoclimate::server::grpc

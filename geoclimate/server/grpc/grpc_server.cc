@@ -1,0 +1,180 @@
+#include "geoclimate/server/grpc/grpc_server.h"
+
+#include <arpa/inet.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "geoclimate/base/deadline.h"
+#include "geoclimate/base/mutex.h"
+#include "geoclimate/server/grpc/inference_service.h"
+
+namespace geoclimate::server::grpc {
+namespace {
+
+bool IsSixLoopback(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address) != 0;
+}
+
+bool IsFourLoopback(const std::string& host) {
+  constexpr unsigned kLoopbackNet = 127;
+  in_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 &&
+         ntohl(address.s_addr) >> 24U == kLoopbackNet;
+}
+
+// Plugins and defaults are the library's own and hold for the process.
+void SetUpLibrary() {
+  static const bool done = [] {
+    ::grpc::EnableDefaultHealthCheckService(true);
+    ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+}  // namespace
+
+base::Result<void> GrpcServerOptions::Validate() const {
+  if (!IsFourLoopback(host) && !IsSixLoopback(host)) {
+    return base::FailedPrecondition(fmt::format(
+        "gRPC host '{}' is no loopback address, and this version cannot tell callers apart: bind "
+        "127.0.0.1 and put an authenticating proxy in front",
+        host));
+  }
+  if (max_message_bytes < 1024 || max_message_bytes > (std::size_t{1} << 30U)) {
+    return base::InvalidArgument(
+        fmt::format("max_message_bytes is {}, 1024 to 1073741824 make sense", max_message_bytes));
+  }
+  if (max_batch_rows == 0) return base::InvalidArgument("max_batch_rows must be at least 1");
+  return {};
+}
+
+class GrpcServer::State {
+ public:
+  State(const GrpcServerOptions& options, const service::Models& models, const base::Clock& clock,
+        NotReady not_ready)
+      : options_(options),
+        service_({.version = options.version, .max_batch_rows = options.max_batch_rows}, models,
+                 clock, std::move(not_ready)) {}
+
+  ~State() {
+    Stop();
+    Wait();
+  }
+
+  base::Result<void> Open() EXCLUDES(join_mutex_) {
+    SetUpLibrary();
+    const std::string address = IsSixLoopback(options_.host)
+                                    ? fmt::format("[{}]:{}", options_.host, options_.port)
+                                    : fmt::format("{}:{}", options_.host, options_.port);
+    int bound = 0;
+    ::grpc::ServerBuilder builder;
+    builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &bound);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message_bytes));
+    // Only reflection is served by the synchronous API: one thread is enough for it.
+    builder.SetSyncServerOption(::grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
+    builder.SetSyncServerOption(::grpc::ServerBuilder::SyncServerOption::MIN_POLLERS, 1);
+    builder.SetSyncServerOption(::grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || bound == 0) {
+      server_.reset();
+      return base::Unavailable(fmt::format("gRPC cannot listen on {}: is it taken?", address));
+    }
+    port_ = static_cast<std::uint16_t>(bound);
+    SetServing(true);
+    const base::MutexLock lock(join_mutex_);
+    ender_ = std::thread([this] { End(); });
+    return {};
+  }
+
+  std::uint16_t port() const { return port_; }
+
+  void BeginDrain() EXCLUDES(mutex_) {
+    SetServing(false);
+    const base::MutexLock lock(mutex_);
+    if (phase_ == Phase::kServing) phase_ = Phase::kDraining;
+    changed_.NotifyAll();
+  }
+
+  void Stop() EXCLUDES(mutex_) {
+    const base::MutexLock lock(mutex_);
+    phase_ = Phase::kStopped;
+    changed_.NotifyAll();
+  }
+
+  void Wait() EXCLUDES(join_mutex_) {
+    const base::MutexLock lock(join_mutex_);
+    if (ender_.joinable()) ender_.join();
+  }
+
+ private:
+  enum class Phase : std::uint8_t { kServing, kDraining, kStopped };
+
+  void SetServing(bool serving) {
+    auto* const health = server_ == nullptr ? nullptr : server_->GetHealthCheckService();
+    if (health != nullptr) health->SetServingStatus(serving);
+  }
+
+  // Waits for the end to be asked for, and brings it about.
+  void End() EXCLUDES(mutex_) {
+    bool at_once = false;
+    {
+      const base::SystemClock clock;
+      const base::MutexLock lock(mutex_);
+      while (phase_ == Phase::kServing) changed_.WaitUntil(mutex_, base::Deadline::Never());
+      const base::Deadline closing = base::Deadline::After(clock, options_.drain_time);
+      while (phase_ == Phase::kDraining && changed_.WaitUntil(mutex_, closing)) {
+      }
+      at_once = phase_ == Phase::kStopped;
+    }
+    server_->Shutdown(std::chrono::system_clock::now() +
+                      (at_once ? std::chrono::milliseconds(0) : options_.drain_grace));
+  }
+
+  const GrpcServerOptions options_;
+  InferenceService service_;
+  std::unique_ptr<::grpc::Server> server_;
+  std::uint16_t port_ = 0;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  Phase phase_ GUARDED_BY(mutex_) = Phase::kServing;
+  base::Mutex join_mutex_;
+  std::thread ender_ GUARDED_BY(join_mutex_);
+};
+
+base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
+                                                            const service::Models& models,
+                                                            const base::Clock& clock,
+                                                            NotReady not_ready) {
+  GC_RETURN_IF_ERROR(options.Validate());
+  auto state = std::make_unique<State>(options, models, clock, std::move(not_ready));
+  GC_RETURN_IF_ERROR(state->Open());
+  return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
+}
+
+GrpcServer::GrpcServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+GrpcServer::~GrpcServer() = default;
+
+std::uint16_t GrpcServer::port() const {
+  return state_->port();
+}
+void GrpcServer::BeginDrain() {
+  state_->BeginDrain();
+}
+void GrpcServer::Stop() {
+  state_->Stop();
+}
+void GrpcServer::Wait() {
+  state_->Wait();
+}
+
+}  // namespace geoclimate::server::grpc

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "geoclimate/base/clock.h"
+#include "geoclimate/base/result.h"
+#include "geoclimate/service/models.h"
+
+namespace geoclimate::server::grpc {
+
+// None changes at run time.
+struct GrpcServerOptions {
+  std::string version = "0";  // of the program
+
+  // A numeric address. Until authentication exists only a loopback one is accepted: callers are not
+  // told apart.
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8001;  // 0 takes any free one, see GrpcServer::port()
+
+  // A longer request is answered RESOURCE_EXHAUSTED.
+  std::size_t max_message_bytes = std::size_t{16} << 20;
+  // Rows of a request; above it INVALID_ARGUMENT.
+  std::size_t max_batch_rows = 10'000;
+
+  // After BeginDrain(): how long calls are still taken while the health service says NOT_SERVING,
+  // and how long calls in flight may take after that.
+  std::chrono::milliseconds drain_time{5'000};
+  std::chrono::milliseconds drain_grace{10'000};
+
+  // kInvalidArgument naming the option and its value; kFailedPrecondition for a host that is not
+  // loopback.
+  base::Result<void> Validate() const;
+};
+
+// inference.GRPCInferenceService, grpc.health.v1.Health and reflection on one port, by gRPC's
+// callback API: calls run to completion on the library's own threads.
+//
+// All methods are thread-safe.
+class GrpcServer {
+ public:
+  // Why the process must get no requests now; empty when it may. Called from several threads.
+  using NotReady = std::function<std::string()>;
+
+  // Binds and serves. What it is given must outlive the server. kUnavailable when the address is
+  // taken; Validate()'s errors.
+  static base::Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
+                                                         const service::Models& models,
+                                                         const base::Clock& clock,
+                                                         NotReady not_ready);
+  // Stops at once if that was not done.
+  ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
+
+  std::uint16_t port() const;
+
+  // Health says NOT_SERVING at once; the port closes after drain_time, calls are cancelled after
+  // drain_grace more. Returns at once; a second call changes nothing.
+  void BeginDrain();
+  // Cancels every call now.
+  void Stop();
+  // Returns when a drain or Stop() has ended. Never by itself.
+  void Wait();
+
+ private:
+  class State;
+  explicit GrpcServer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace geoclimate::server::grpc
