@@ -26,7 +26,8 @@ class V2RoutesTest : public testing::Test {
     platform_.PromoteForecaster(Pollutant::kPm25, 1);
     platform_.PublishForecaster(Pollutant::kPm25, 1);
     models_ = *service::Models::Start(platform_.registry.get(), {},
-                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics);
+                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics,
+                                      platform_.clock);
     RouteTable table;
     AddV2ServiceRoutes("1.2.3", *models_, lifecycle_, table);
     AddV2ModelRoutes(*models_, {.max_batch_rows = 50}, table);
