@@ -46,6 +46,10 @@ add_library(onnxruntime INTERFACE)
 target_include_directories(onnxruntime SYSTEM INTERFACE ${onnxruntime_include})
 target_compile_definitions(onnxruntime INTERFACE GEOCLIMATE_ONNXRUNTIME_LIBRARY="${GEOCLIMATE_ONNXRUNTIME}")
 target_link_options(onnxruntime INTERFACE LINKER:-rpath,${onnxruntime_folder})
+if(GEOCLIMATE_SANITIZE)
+  # A sanitizer's dlopen stands between, and the ordinary kind of run path counts only for the object that has it.
+  target_link_options(onnxruntime INTERFACE LINKER:--disable-new-dtags)
+endif()
 target_link_libraries(onnxruntime INTERFACE ${CMAKE_DL_LIBS})
 
 # A spinning OpenMP thread costs a busy machine more than it saves; sanitizer reports in libraries that are not
