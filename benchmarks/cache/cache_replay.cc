@@ -1,10 +1,11 @@
-// cache_replay DATABASE
+// cache_replay DATABASE [cheap|costly|policies]
 //
 // Replays patterns of access over the sites of an SQLite store, as `geoclimate ingest` makes it:
 // README.md. Prints one line of JSON a measurement and a table on stderr.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -25,7 +26,9 @@ namespace {
 using namespace geoclimate;  // NOLINT(google-build-using-namespace)
 using bench::SiteRow;
 
-constexpr std::size_t kCycles = 6;
+constexpr std::size_t kCycles = 1000;
+constexpr std::size_t kEnoughRequests = 300'000;
+constexpr std::size_t kFewCycles = 6;  // of models that take long
 constexpr std::array<double, 5> kExponents = {0, 0.6, 0.8, 1.0, 1.2};
 
 // What is asked, in order: a row of a cycle and a lead time.
@@ -35,12 +38,13 @@ struct Question {
   std::uint32_t horizon;
 };
 
-std::vector<Question> Draw(std::size_t rows, std::size_t per_cycle, double exponent) {
+std::vector<Question> Draw(std::size_t rows, std::size_t per_cycle, std::size_t cycles,
+                           double exponent) {
   // Lead time and row are drawn together: every forecaster of a site is a key of its own.
   bench::ZipfDraw draw(3 * rows, exponent, 11);
   std::vector<Question> questions;
-  questions.reserve(kCycles * per_cycle);
-  for (std::uint32_t cycle = 0; cycle < kCycles; ++cycle) {
+  questions.reserve(cycles * per_cycle);
+  for (std::uint32_t cycle = 0; cycle < cycles; ++cycle) {
     for (std::size_t i = 0; i < per_cycle; ++i) {
       const std::size_t number = draw();
       questions.push_back({.cycle = cycle,
@@ -138,16 +142,17 @@ class Replay {
   base::SystemClock clock_;
 };
 
-void MeasureModels(const std::vector<std::vector<SiteRow>>& rows, int trees,
-                   std::size_t per_cycle) {
+void MeasureModels(const std::vector<std::vector<SiteRow>>& rows, int trees, std::size_t per_cycle,
+                   std::size_t cycles) {
   Replay replay(rows, trees);
+  const std::size_t keys = 3 * rows.front().size();
   fmt::print(stderr, "\n{} trees, {} requests a cycle (CPU ms per million requests)\n", trees,
              per_cycle);
   fmt::print(stderr, "{:>5} {:>9} {:>10} {:>10} {:>12} {:>12}\n", "zipf", "hit rate", "computed",
              "looked up", "saved always", "saved, auto");
   for (const double exponent : kExponents) {
-    const std::vector<Question> questions = Draw(rows.front().size(), per_cycle, exponent);
-    replay.Plain(questions);  // warms up
+    const std::vector<Question> questions = Draw(rows.front().size(), per_cycle, cycles, exponent);
+    replay.Plain(Draw(rows.front().size(), keys, 1, exponent));  // warms up
     const Outcome plain = replay.Plain(questions);
     const Outcome always = replay.AlwaysOn(questions);
     const Outcome cached = replay.Cached(questions);
@@ -164,33 +169,34 @@ void MeasureModels(const std::vector<std::vector<SiteRow>>& rows, int trees,
         "{{\"trees\": {}, \"zipf\": {}, \"keys\": {}, \"requests_per_cycle\": {}, "
         "\"hit_rate_always\": {:.4f}, \"hit_rate\": {:.4f}, \"computed_ms_per_million\": {:.1f}, "
         "\"saved_always_ms_per_million\": {:.1f}, \"saved_ms_per_million\": {:.1f}}}\n",
-        trees, exponent, 3 * rows.front().size(), per_cycle, always.hit_rate, cached.hit_rate,
+        trees, exponent, keys, per_cycle, always.hit_rate, cached.hit_rate,
         plain.cpu_seconds * million, saved_always, saved);
   }
 }
 
-// Policies in a cache that holds a part of what a cycle asks for.
+// Policies in a cache that holds a part of what a cycle asks for: the memory tier, and the others
+// with as many entries.
 void ComparePolicies(std::size_t rows, std::size_t per_cycle) {
-  constexpr std::size_t kValueBytes = 400;
+  constexpr std::size_t kBytes = std::size_t{256} << 10;
   fmt::print(stderr, "\nhit rate by policy\n{:>5} {:>8} {:>8} {:>8} {:>8}\n", "zipf", "entries",
-             "S3-FIFO", "CLOCK", "LRU");
+             "CLOCK", "S3-FIFO", "LRU");
   for (const double exponent : kExponents) {
-    const std::vector<Question> questions = Draw(rows, per_cycle, exponent);
+    const std::vector<Question> questions = Draw(rows, per_cycle, kFewCycles * 4, exponent);
     std::vector<std::uint64_t> keys;
     keys.reserve(questions.size());
     for (const Question& question : questions) {
       keys.push_back((std::uint64_t{question.cycle} * rows + question.row) * 3 + question.horizon);
     }
-    for (const std::size_t bytes : {std::size_t{1} << 18, std::size_t{1} << 19}) {
-      const bench::TierResult tier = bench::HitRateOfTier(keys, bytes, kValueBytes);
-      const double clock = bench::HitRateOfClock(keys, tier.entries);
+    for (const std::size_t value_bytes : {400, 1000, 2000, 4000}) {
+      const bench::TierResult tier = bench::HitRateOfTier(keys, kBytes, value_bytes);
+      const double s3_fifo = bench::HitRateOfS3Fifo(keys, tier.entries);
       const double lru = bench::HitRateOfLru(keys, tier.entries);
       fmt::print(stderr, "{:>5} {:>8} {:>8.3f} {:>8.3f} {:>8.3f}\n", exponent, tier.entries,
-                 tier.hit_rate, clock, lru);
+                 tier.hit_rate, s3_fifo, lru);
       fmt::print(
-          "{{\"zipf\": {}, \"entries\": {}, \"s3_fifo\": {:.4f}, \"clock\": {:.4f}, "
+          "{{\"zipf\": {}, \"entries\": {}, \"clock\": {:.4f}, \"s3_fifo\": {:.4f}, "
           "\"lru\": {:.4f}}}\n",
-          exponent, tier.entries, tier.hit_rate, clock, lru);
+          exponent, tier.entries, tier.hit_rate, s3_fifo, lru);
     }
   }
 }
@@ -199,7 +205,7 @@ void ComparePolicies(std::size_t rows, std::size_t per_cycle) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fputs("usage: cache_replay DATABASE\n", stderr);
+    std::fputs("usage: cache_replay DATABASE [cheap|costly|policies]\n", stderr);
     return 2;
   }
   const auto rows = bench::LoadSiteRows(argv[1], kCycles);
@@ -210,10 +216,23 @@ int main(int argc, char** argv) {
   const std::size_t keys = 3 * rows->front().size();
   fmt::print(stderr, "{} rows a cycle, {} keys with their lead times, {} cycles\n",
              rows->front().size(), keys, kCycles);
-  for (const std::size_t per_key : {2, 5, 20}) {
-    MeasureModels(*rows, 200, per_key * keys);
-    MeasureModels(*rows, 5000, per_key * keys);
+  const std::string part = argc > 2 ? argv[2] : "all";
+  if (part == "cheap" || part == "all") {
+    // Hardly dearer than a look-up: where a cache does harm.
+    for (const std::size_t per_key : {1, 2}) {
+      MeasureModels(*rows, 10, per_key * keys, kEnoughRequests / (per_key * keys));
+    }
+    for (const std::size_t half_per_key : {1, 2, 4, 10, 40}) {
+      const std::size_t per_cycle = half_per_key * keys / 2;
+      MeasureModels(*rows, 200, per_cycle,
+                    std::clamp(kEnoughRequests / per_cycle, kFewCycles, kCycles));
+    }
   }
-  ComparePolicies(rows->front().size(), 5 * keys);
+  if (part == "costly" || part == "all") {
+    for (const std::size_t per_key : {1, 2, 5}) {
+      MeasureModels(*rows, 5000, per_key * keys, kFewCycles);
+    }
+  }
+  if (part == "policies" || part == "all") ComparePolicies(rows->front().size(), 5 * keys);
   return 0;
 }

@@ -7,10 +7,12 @@
 
 namespace geoclimate::bench {
 
-// The rivals of the memory tier's S3-FIFO, by number of entries; for the comparison only. Each
+// Rivals of the memory tier's CLOCK, by number of entries; for the comparison only. Each
 // returns the share of `requests`, keys in the order in which they come, that it finds.
 double HitRateOfLru(const std::vector<std::uint64_t>& requests, std::size_t capacity);
-double HitRateOfClock(const std::vector<std::uint64_t>& requests, std::size_t capacity);
+// S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023): a small
+// queue of a tenth, from which what was read once moves on, and as many ghosts as main entries.
+double HitRateOfS3Fifo(const std::vector<std::uint64_t>& requests, std::size_t capacity);
 // cache::MemoryTier itself, one shard of so many bytes and values of one size; returns the most
 // entries that it had, too.
 struct TierResult {

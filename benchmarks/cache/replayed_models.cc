@@ -26,14 +26,14 @@ model::TreeEnsemble MakeTrees(const std::vector<const SiteRow*>& rows,
   }
   ensemble.base_scores = {0};
   const std::size_t splits = (std::size_t{1} << kDepth) - 1;
-  std::normal_distribution<double> leaf(0, 0.01);
+  std::normal_distribution<float> leaf(0, 0.01F);
   for (int t = 0; t < trees; ++t) {
     model::Tree tree;
     tree.nodes.resize(2 * splits + 1);
     for (std::size_t i = 0; i < tree.nodes.size(); ++i) {
       model::TreeNode& node = tree.nodes[i];
       if (i >= splits) {
-        node.value = leaf(random);
+        node.value = double{leaf(random)};
         continue;
       }
       const std::size_t feature = random() % schema.size();
@@ -58,6 +58,9 @@ service::ServedModel Serve(airquality::Pollutant pollutant, int horizon,
   forecaster.baseline = {.last_feature = std::string(FeatureBuilder::LastValueName(pollutant)),
                          .reference_feature = std::string(FeatureBuilder::Mean30Name(pollutant)),
                          .rho = 0.5};
+  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
+    forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
+  }
   forecaster.members.push_back(
       {.target = model::MemberTarget::kResidual, .scale_offset = 1, .trees = std::move(trees)});
   model::ModelDescription description;

@@ -128,6 +128,8 @@ class GrpcEcho(Server):
 
 def geoclimate(program, global_options, environment, serve_options, patience=0.05):
     port, grpc_port = free_port(), free_port()
+    # Every row is computed: a cache would turn the second pass over the rows into look-ups.
+    environment = {"GEOCLIMATE_CACHING__PREDICTION_CACHE__ENABLED": "false", **(environment or {})}
     server = Server("geoclimate", [
         program, *global_options, "serve", "--threads", "1", "--port", str(port), "--management-port", "0",
         "--metrics-port", "0", "--grpc-port", str(grpc_port), *serve_options], port, environment)

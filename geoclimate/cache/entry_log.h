@@ -13,7 +13,7 @@ struct EntryHead {
   std::int64_t expires_ns = 0;  // of the monotonic clock
   std::uint32_t key_bytes = 0;
   std::uint32_t value_bytes = 0;
-  std::uint8_t reads = 0;  // since it was put here; stops at kMostReads
+  std::uint8_t reads = 0;  // since it came or went round; stops at kMostReads
   bool live = false;       // false: no key leads here any more
 };
 inline constexpr std::uint8_t kMostReads = 3;

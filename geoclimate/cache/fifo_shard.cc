@@ -10,23 +10,15 @@ namespace geoclimate::cache {
 namespace {
 
 // Bytes of a typical entry: what the index is sized for. With smaller ones the index is full
-// before the logs are.
+// before the log is.
 constexpr std::size_t kTypicalEntryBytes = 160;
-constexpr std::size_t kSmallShare = 10;  // of the logs, as in the paper
 
 struct Layout {
   std::size_t words;
   std::size_t index;
-  std::size_t ghosts;
-  std::size_t small;
-  std::size_t main;
 
   explicit Layout(std::size_t bytes)
-      : words(bytes / 8),
-        index(std::bit_ceil(bytes / kTypicalEntryBytes)),
-        ghosts(index / 2),
-        small((words - index - ghosts) / kSmallShare),
-        main(words - index - ghosts - small) {}
+      : words(bytes / 8), index(std::bit_ceil(bytes / kTypicalEntryBytes)) {}
 };
 
 std::int64_t Nanoseconds(base::Instant at) {
@@ -57,17 +49,13 @@ void FifoShard::Free::operator()(std::uint64_t* block) const {
 FifoShard::FifoShard(std::size_t bytes, ShardCounts& counts)
     : block_words_(Layout(bytes - sizeof(FifoShard)).words),
       block_(Allocate(block_words_)),
-      small_({}),
-      main_({}),
+      log_({}),
       index_({}),
-      ghosts_({}),
       counts_(counts) {
-  const Layout layout(bytes - sizeof(FifoShard));
   const std::span<std::uint64_t> all(block_.get(), block_words_);
-  small_ = EntryLog(all.first(layout.small));
-  main_ = EntryLog(all.subspan(layout.small, layout.main));
-  index_ = KeyIndex(all.subspan(layout.small + layout.main, layout.index));
-  ghosts_ = GhostQueue(all.last(layout.ghosts));
+  const std::size_t index = Layout(bytes - sizeof(FifoShard)).index;
+  log_ = EntryLog(all.first(block_words_ - index));
+  index_ = KeyIndex(all.last(index));
 }
 
 std::uint32_t FifoShard::PlaceOf(const EntryHead& entry) const {
@@ -98,7 +86,6 @@ std::size_t FifoShard::SlotOf(const EntryHead& entry) {
 void FifoShard::Forget(EntryHead& entry, std::size_t slot) {
   index_.Erase(slot);
   entry.live = false;
-  if (InMain(entry)) --in_main_;
   Add(counts_.entries, ~std::uint64_t{0});
   Add(counts_.bytes, std::uint64_t{0} - WordsOf(entry) * 8);
 }
@@ -116,94 +103,37 @@ std::string_view FifoShard::Find(const Hash& hash, std::string_view key, base::I
   return ValueOf(entry);
 }
 
-// Copies an entry that its own log has let go to the head of `log`, which has room.
-void FifoShard::MoveTo(EntryLog& log, EntryHead& entry, std::uint8_t reads) {
+// Lets the oldest entry go, or sends it round.
+void FifoShard::PopTail(base::Instant now, int& moves) {
+  EntryHead& entry = log_.At(log_.tail());
+  log_.PopTail();
+  if (!entry.live) return;
   const std::size_t slot = SlotOf(entry);
   const std::size_t words = WordsOf(entry);
-  EntryHead& to = log.At(log.Append(words));
+  const bool expired = entry.expires_ns <= Nanoseconds(now);
+  if (expired || entry.reads == 0 || moves == 0 || !log_.Fits(words)) {
+    Forget(entry, slot);
+    Add(counts_.evictions, 1);
+    return;
+  }
+  --moves;
+  EntryHead& to = log_.At(log_.Append(words));
   // In a full ring the new place overlaps the old one.
   std::memmove(static_cast<void*>(&to), static_cast<const void*>(&entry), words * 8);
-  to.reads = reads;
+  to.reads = 0;
   index_.MovePlace(slot, PlaceOf(to));
-}
-
-void FifoShard::Evict(EntryHead& entry) {
-  Forget(entry, SlotOf(entry));
-  Add(counts_.evictions, 1);
-}
-
-void FifoShard::PopMain(base::Instant now, int& moves) {
-  EntryHead& entry = main_.At(main_.tail());
-  main_.PopTail();
-  if (!entry.live) return;
-  const bool expired = entry.expires_ns <= Nanoseconds(now);
-  if (!expired && entry.reads > 0 && moves > 0 && main_.Fits(WordsOf(entry))) {
-    --moves;
-    MoveTo(main_, entry, entry.reads - 1);
-    return;
-  }
-  Evict(entry);
-}
-
-void FifoShard::MakeRoomInMain(std::size_t words, base::Instant now, int& moves) {
-  while (!main_.Fits(words)) PopMain(now, moves);
-}
-
-void FifoShard::PopSmall(base::Instant now, int& moves) {
-  EntryHead& entry = small_.At(small_.tail());
-  small_.PopTail();
-  if (!entry.live) return;
-  const bool expired = entry.expires_ns <= Nanoseconds(now);
-  // While there is room in the main queue nothing is thrown out.
-  const bool room = main_.Fits(WordsOf(entry)) && index_.size() < index_.most();
-  if (!expired && (room || (entry.reads > 0 && moves > 0))) {
-    if (!room) {
-      --moves;
-      MakeRoomInMain(WordsOf(entry), now, moves);
-    }
-    MoveTo(main_, entry, 0);
-    ++in_main_;
-    return;
-  }
-  if (!expired) ghosts_.Add(entry.hash_low);
-  Evict(entry);
-}
-
-void FifoShard::MakeRoom(Queue queue, std::size_t words, base::Instant now) {
-  int moves = kMostMoves;
-  while (index_.size() >= index_.most()) {
-    // Entries smaller than the typical one: the queues share the index as they share the bytes.
-    const std::size_t in_small = index_.size() - in_main_;
-    if (in_small * kSmallShare >= index_.size()) {
-      PopSmall(now, moves);
-    } else {
-      PopMain(now, moves);
-    }
-  }
-  if (queue == Queue::kMain) {
-    MakeRoomInMain(words, now, moves);
-  } else {
-    while (!small_.Fits(words)) PopSmall(now, moves);
-  }
 }
 
 bool FifoShard::Insert(const Hash& hash, std::string_view key, std::string_view value,
                        base::Instant now, base::Instant expires) {
   const std::size_t words = EntryWords(key.size(), value.size());
-  if (words > small_.capacity() / 4) return false;
-  const std::size_t known = SlotOf(hash, key);
-  Queue queue = Queue::kSmall;
-  if (known != KeyIndex::kNone) {
-    EntryHead& entry = EntryAt(index_.PlaceAt(known));
-    if (InMain(entry)) queue = Queue::kMain;
-    Forget(entry, known);
-  } else if (ghosts_.Take(hash.low, static_cast<std::uint32_t>(in_main_))) {
-    queue = Queue::kMain;
+  if (words > log_.capacity() / kMostShare) return false;
+  if (const std::size_t known = SlotOf(hash, key); known != KeyIndex::kNone) {
+    Forget(EntryAt(index_.PlaceAt(known)), known);
   }
-  MakeRoom(queue, words, now);
-  EntryLog& log = queue == Queue::kMain ? main_ : small_;
-  if (queue == Queue::kMain) ++in_main_;
-  EntryHead& entry = log.At(log.Append(words));
+  int moves = kMostMoves;
+  while (index_.size() >= index_.most() || !log_.Fits(words)) PopTail(now, moves);
+  EntryHead& entry = log_.At(log_.Append(words));
   entry = {.hash_low = hash.low,
            .hash_high = hash.high,
            .expires_ns = Nanoseconds(expires),
@@ -221,11 +151,8 @@ bool FifoShard::Insert(const Hash& hash, std::string_view key, std::string_view 
 }
 
 void FifoShard::Clear() {
-  small_.Clear();
-  main_.Clear();
+  log_.Clear();
   index_.Clear();
-  ghosts_.Clear();
-  in_main_ = 0;
   counts_.entries.store(0, std::memory_order_relaxed);
   counts_.bytes.store(0, std::memory_order_relaxed);
 }

@@ -9,7 +9,6 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/cache/entry_log.h"
-#include "geoclimate/cache/ghost_queue.h"
 #include "geoclimate/cache/key_index.h"
 #include "geoclimate/formats/digest.h"
 
@@ -23,11 +22,9 @@ struct ShardCounts {
   std::atomic<std::uint64_t> expirations{0};
 };
 
-// One shard of a MemoryTier: S3-FIFO (Yang et al., "FIFO queues are all you need for cache
-// eviction", SOSP 2023). A new entry goes into the small queue, a tenth of the bytes; one that is
-// read there before it leaves goes on into the main queue, the others leave a ghost, and a key
-// whose ghost is met again goes into the main queue at once. At the end of the main queue an entry
-// that was read goes round again. A read only raises a count of two bits.
+// One shard of a MemoryTier: entries in the order in which they came; at the end of the queue one
+// that was read since goes round once more, the others go. This is CLOCK (F. Corbato, "A paging
+// experiment with the Multics system", 1969) over entries of any size: a read only raises a count.
 //
 // One block of memory of `bytes`, taken by the constructor and touched as it fills; no method
 // allocates. An insertion moves at most kMostMoves entries before it throws out what was read too,
@@ -48,11 +45,12 @@ class FifoShard {
   // The value of `key`, valid until the next call; null data when there is none, or an expired one,
   // which goes. Compares the whole key.
   std::string_view Find(const Hash& hash, std::string_view key, base::Instant now);
-  // Adds or replaces. False when the entry is larger than a quarter of the small queue, which would
+  // Adds or replaces. False when the entry is larger than kMostShare of the shard, which would
   // throw out too much: nothing is changed then.
+  static constexpr std::size_t kMostShare = 32;  // a thirty-second
   bool Insert(const Hash& hash, std::string_view key, std::string_view value, base::Instant now,
               base::Instant expires);
-  // Everything goes, ghosts too.
+  // Everything goes.
   void Clear();
 
   std::size_t bytes() const { return sizeof(FifoShard) + block_words_ * 8; }
@@ -61,14 +59,12 @@ class FifoShard {
   // with {}, go on with what Visit() gives, up to `done`. An entry that moves meanwhile may be met
   // twice or not at all.
   struct Cursor {
-    enum class Queue : std::uint8_t { kSmall, kMain } queue = Queue::kSmall;
     std::uint64_t position = 0;
     bool done = false;
   };
   struct Visited {
     std::string_view key;
-    unsigned reads = 0;  // those of the main queue have been read before
-    bool main = false;
+    unsigned reads = 0;  // since it came or went round, at most kMostReads
   };
   // Visits at most `most` entries from there.
   template <typename Visitor>
@@ -88,43 +84,27 @@ class FifoShard {
     return EntryWords(entry.key_bytes, entry.value_bytes);
   }
 
-  enum class Queue : std::uint8_t { kSmall, kMain };
-  bool InMain(const EntryHead& entry) const { return PlaceOf(entry) > small_.capacity(); }
-
   // The slot of a key, KeyIndex::kNone when it has none; that of an entry, which has one.
   std::size_t SlotOf(const Hash& hash, std::string_view key);
   std::size_t SlotOf(const EntryHead& entry);
   void Forget(EntryHead& entry, std::size_t slot);
-  void MoveTo(EntryLog& log, EntryHead& entry, std::uint8_t reads);
-  void Evict(EntryHead& entry);
-  void PopSmall(base::Instant now, int& moves);
-  void PopMain(base::Instant now, int& moves);
-  void MakeRoom(Queue queue, std::size_t words, base::Instant now);
-  void MakeRoomInMain(std::size_t words, base::Instant now, int& moves);
+  void PopTail(base::Instant now, int& moves);
 
   std::size_t block_words_;
   std::unique_ptr<std::uint64_t[], Free> block_;
-  EntryLog small_;
-  EntryLog main_;
+  EntryLog log_;
   KeyIndex index_;
-  GhostQueue ghosts_;
-  std::size_t in_main_ = 0;  // live entries
   ShardCounts& counts_;
 };
 
 template <typename Visitor>
 FifoShard::Cursor FifoShard::Visit(Cursor from, int most, const Visitor& visitor) {
-  EntryLog& log = from.queue == Cursor::Queue::kMain ? main_ : small_;
-  std::uint64_t position = from.position < log.tail() ? log.tail() : from.position;
-  for (; most > 0 && position < log.head(); --most, position = log.Next(position)) {
-    const EntryHead& entry = log.At(position);
-    if (!entry.live) continue;
-    visitor(Visited{
-        .key = KeyOf(entry), .reads = entry.reads, .main = from.queue == Cursor::Queue::kMain});
+  std::uint64_t position = from.position < log_.tail() ? log_.tail() : from.position;
+  for (; most > 0 && position < log_.head(); --most, position = log_.Next(position)) {
+    const EntryHead& entry = log_.At(position);
+    if (entry.live) visitor(Visited{.key = KeyOf(entry), .reads = entry.reads});
   }
-  if (position < log.head()) return {.queue = from.queue, .position = position};
-  if (from.queue == Cursor::Queue::kSmall) return {.queue = Cursor::Queue::kMain, .position = 0};
-  return {.queue = Cursor::Queue::kMain, .position = position, .done = true};
+  return {.position = position, .done = position >= log_.head()};
 }
 
 }  // namespace geoclimate::cache

@@ -45,7 +45,7 @@ TEST(KeyIndex, HoldsWhatAMapHoldsThroughAnyInsertionsAndErasures) {
     ASSERT_EQ(index.size(), expected.size());
     for (const auto& [place, tag] : expected) {
       const std::size_t slot =
-          index.Find(tag, [place = place](std::uint32_t at) { return at == place; });
+          index.Find(tag, [wanted = place](std::uint32_t at) { return at == wanted; });
       ASSERT_NE(slot, KeyIndex::kNone) << place;
       ASSERT_EQ(index.PlaceAt(slot), place);
     }

@@ -80,7 +80,7 @@ std::vector<std::string> MemoryTier::HottestKeys(
       const base::MutexLock lock(shard.mutex);
       cursor = shard.fifo.Visit(cursor, kEntriesAtATime, [&](const FifoShard::Visited& entry) {
         if (!wanted(entry.key)) return;
-        keys.emplace_back(entry.reads + (entry.main ? 1U : 0U), std::string(entry.key));
+        keys.emplace_back(entry.reads, std::string(entry.key));
       });
     }
   }

@@ -18,13 +18,13 @@
 namespace geoclimate::cache {
 
 struct MemoryTierOptions {
-  // All memory of the cache: entries, their heads, indices, ghosts. Taken as it fills, never above.
+  // All memory of the cache: entries, their heads, indices. Taken as it fills, never above.
   // Larger keeps more; a look-up costs more once it no longer fits the processor's caches.
   std::size_t max_bytes = std::size_t{64} << 20;
   // An entry is not found after so long. Larger keeps answers longer.
   std::chrono::nanoseconds ttl = std::chrono::seconds(300);
   // Rounded down to a power of two, and to what leaves each FifoShard::kLeastBytes. More makes it
-  // rarer that two threads meet at one; an entry may take a fortieth of a shard's bytes.
+  // rarer that two threads meet at one; an entry may take about a thirty-second of a shard's bytes.
   std::size_t shards = 16;
   // Random in a process that serves strangers, or they could choose keys that collide. Colliding
   // keys are slow to find, never mistaken for each other.
@@ -36,7 +36,7 @@ struct MemoryTierOptions {
   base::Result<void> Validate() const;
 };
 
-// Values by keys, both bytes, in the memory of this process: S3-FIFO in shards (FifoShard), each
+// Values by keys, both bytes, in the memory of this process: CLOCK in shards (FifoShard), each
 // behind a lock that is held for a look-up or an insertion only. A key is compared whole: equal
 // hashes never give the answer of another key. An insertion is remembered or not; nothing fails.
 //

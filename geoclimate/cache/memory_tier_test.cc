@@ -104,7 +104,7 @@ TEST(MemoryTier, NeverAnswersWithTheValueOfACollidingKey) {
   }
 }
 
-// Hashes of few bits: keys collide in tags, homes, shards and ghosts while entries come and go.
+// Hashes of few bits: keys collide in tags, homes and shards while entries come and go.
 TEST(MemoryTier, GivesOnlyItsOwnValueWhateverCollides) {
   std::mt19937 random(17);
   for (const std::uint64_t bits : {0x1ULL, 0x7ULL, 0xF'0000'000FULL, 0xFFFF'FFFFULL << 32}) {

@@ -133,7 +133,7 @@ void CachePayoff::Decide(base::Instant now) {
       filled_ = false;
       [[fallthrough]];
     case State::kProbing:
-      if (recent_.rows() < static_cast<double>(kProbeRows / 2)) return;
+      if (2 * recent_.rows() < static_cast<double>(kProbeRows)) return;
       if (!filled_) {
         filled_ = true;
       } else if (Measured() && Saved(recent_) > kMargin * Spent(recent_)) {

@@ -110,6 +110,20 @@ class PlatformTest(RoutesTest):
         by_id = SERVER.post("/predict", {"data": self.row(), "model_id": body["model_id"]}).json()
         self.assertEqual(by_id["prediction"], body["prediction"])
 
+    def test_a_row_that_comes_again_is_cached_until_the_cache_is_cleared(self):
+        row = {**self.row(), "no2_last_ppb": 17.25}
+        first = SERVER.post("/predict", {"data": row}).json()
+        again = SERVER.post("/predict", {"data": row}).json()
+        self.assertFalse(first["cached"])
+        self.assertTrue(again["cached"])
+        self.assertEqual(first["predictions"], again["predictions"])
+        token = (DATA / "admin.token").read_text().strip()
+        cleared = SERVER.request("DELETE", "/admin/cache?wait=30", port=SERVER.management_port,
+                                 headers={"Authorization": f"Bearer {token}"})
+        self.assertEqual(cleared.status, 200, cleared.body)
+        self.assertTrue(cleared.json()["followed"])
+        self.assertFalse(SERVER.post("/predict", {"data": row}).json()["cached"])
+
     def test_a_batch_equals_its_rows(self):
         rows = [{**self.row(), "no2_last_ppb": float(i)} for i in range(300)]
         rows = [{name: value for name, value in row.items() if name in self.row()} for row in rows]
