@@ -174,6 +174,10 @@ void MeasureModels(const std::vector<std::vector<SiteRow>>& rows, int trees, std
   }
 }
 
+std::size_t CyclesFor(std::size_t per_cycle) {
+  return std::clamp(kEnoughRequests / per_cycle, kFewCycles, kCycles);
+}
+
 // Policies in a cache that holds a part of what a cycle asks for: the memory tier, and the others
 // with as many entries.
 void ComparePolicies(std::size_t rows, std::size_t per_cycle) {
@@ -187,7 +191,7 @@ void ComparePolicies(std::size_t rows, std::size_t per_cycle) {
     for (const Question& question : questions) {
       keys.push_back((std::uint64_t{question.cycle} * rows + question.row) * 3 + question.horizon);
     }
-    for (const std::size_t value_bytes : {400, 1000, 2000, 4000}) {
+    for (const std::size_t value_bytes : {400U, 1000U, 2000U, 4000U}) {
       const bench::TierResult tier = bench::HitRateOfTier(keys, kBytes, value_bytes);
       const double s3_fifo = bench::HitRateOfS3Fifo(keys, tier.entries);
       const double lru = bench::HitRateOfLru(keys, tier.entries);
@@ -219,17 +223,16 @@ int main(int argc, char** argv) {
   const std::string part = argc > 2 ? argv[2] : "all";
   if (part == "cheap" || part == "all") {
     // Hardly dearer than a look-up: where a cache does harm.
-    for (const std::size_t per_key : {1, 2}) {
-      MeasureModels(*rows, 10, per_key * keys, kEnoughRequests / (per_key * keys));
+    for (const std::size_t per_key : {1U, 2U}) {
+      MeasureModels(*rows, 10, per_key * keys, CyclesFor(per_key * keys));
     }
-    for (const std::size_t half_per_key : {1, 2, 4, 10, 40}) {
+    for (const std::size_t half_per_key : {1U, 2U, 4U, 10U, 40U}) {
       const std::size_t per_cycle = half_per_key * keys / 2;
-      MeasureModels(*rows, 200, per_cycle,
-                    std::clamp(kEnoughRequests / per_cycle, kFewCycles, kCycles));
+      MeasureModels(*rows, 200, per_cycle, CyclesFor(per_cycle));
     }
   }
   if (part == "costly" || part == "all") {
-    for (const std::size_t per_key : {1, 2, 5}) {
+    for (const std::size_t per_key : {1U, 2U, 5U}) {
       MeasureModels(*rows, 5000, per_key * keys, kFewCycles);
     }
   }
