@@ -1,7 +1,8 @@
 #include "geoclimate/inference/blocked_trees.h"
 
 #include <algorithm>
-#include <array>
+
+#include "geoclimate/inference/aligned_array.h"
 
 namespace geoclimate::inference {
 namespace {
@@ -15,25 +16,6 @@ constexpr std::size_t kChunkBytes = 384 << 10;
 // Of a tree that is too large to be folded whole: folds double with each level, and what they save
 // of a walk does not.
 constexpr std::size_t kTopLevels = 6;
-
-struct alignas(64) CacheLine {
-  std::array<std::byte, 64> bytes;
-};
-
-// Memory that begins at a cache line.
-template <typename T>
-class AlignedArray {
- public:
-  // Grows to `size`; new memory is zero.
-  T* Reserve(std::size_t size) {
-    const std::size_t lines = (size * sizeof(T) + sizeof(CacheLine) - 1) / sizeof(CacheLine);
-    if (lines_.size() < lines) lines_.resize(lines);
-    return reinterpret_cast<T*>(lines_.data());
-  }
-
- private:
-  std::vector<CacheLine> lines_;
-};
 
 template <typename Value>
 struct Scratch {

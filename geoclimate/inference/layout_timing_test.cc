@@ -44,5 +44,15 @@ TEST_F(BlockFromTest, TakesTheWalkWhereTheClockIsTooCoarseToTell) {
   EXPECT_EQ(From(0, 1, 1), 65U);
 }
 
+TEST(IsQuicker, ComparesTheTimesOfTheSameRows) {
+  base::FakeClock clock{base::Timestamp{}};
+  const auto taking = [&](int us) {
+    return [&clock, us](std::size_t rows) { clock.Advance(microseconds(us) * rows); };
+  };
+  EXPECT_TRUE(IsQuicker(taking(2), taking(3), clock));
+  EXPECT_FALSE(IsQuicker(taking(3), taking(3), clock));
+  EXPECT_FALSE(IsQuicker(taking(4), taking(3), clock));
+}
+
 }  // namespace
 }  // namespace geoclimate::inference

@@ -144,6 +144,10 @@ void RowCodes::Fill(std::span<const float> rows, std::size_t features, std::size
   CodeRows(tables, rows.data(), features, count, codes.data());
 }
 
+void RowCodes::FillRow(std::span<const float> row, std::span<std::int8_t> codes) const {
+  CodeRow({features_, columns_.data(), keys_.data()}, row.data(), codes.data());
+}
+
 void RowCodes::FillSample(std::uint64_t seed, std::span<float> row) const {
   std::ranges::fill(row, std::numeric_limits<float>::quiet_NaN());
   for (const Feature& feature : features_) {

@@ -47,6 +47,9 @@ class RowCodes {
   void Fill(std::span<const float> rows, std::size_t features, std::size_t count,
             std::span<std::int8_t> codes) const;
 
+  // Codes one row, a code a column.
+  void FillRow(std::span<const float> row, std::span<std::int8_t> codes) const;
+
   // A row whose values lie at, below and above split keys as `seed` falls, NaN among them: what a
   // measurement walks.
   void FillSample(std::uint64_t seed, std::span<float> row) const;

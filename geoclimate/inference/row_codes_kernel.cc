@@ -102,6 +102,23 @@ void CodeRows(const CodeTables& tables, const float* rows, std::size_t features,
   }
 }
 
+void CodeRow(const CodeTables& tables, const float* row, std::int8_t* codes) {
+  constexpr auto kZero = std::bit_cast<std::int32_t>(1e-35F);
+  for (const RowCodes::Feature& feature : tables.features) {
+    const std::int32_t key = SignedKey(row[feature.feature]);
+    std::int32_t count = 0;
+    CountKeys(tables, feature, 1, &key, &count);
+    const bool zero = key <= kZero && key >= -1 - kZero;
+    for (std::uint32_t at = feature.first_column; at < feature.last_column; ++at) {
+      const RowCodes::Column column = tables.columns[at];
+      const bool missing = key == kMissing || ((column.copy & 2U) != 0 && zero);
+      const std::int32_t missing_count = (column.copy & 1U) != 0 ? 0 : feature.keys;
+      const std::int32_t code = (missing ? missing_count : count) - column.base;
+      codes[at] = static_cast<std::int8_t>(std::clamp(code, 0, 255) - 128);
+    }
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace geoclimate::inference
 HWY_AFTER_NAMESPACE();
@@ -110,10 +127,15 @@ HWY_AFTER_NAMESPACE();
 namespace geoclimate::inference {
 
 HWY_EXPORT(CodeRows);
+HWY_EXPORT(CodeRow);
 
 void CodeRows(const CodeTables& tables, const float* rows, std::size_t features, std::size_t count,
               std::int8_t* codes) {
   HWY_DYNAMIC_DISPATCH(CodeRows)(tables, rows, features, count, codes);
+}
+
+void CodeRow(const CodeTables& tables, const float* row, std::int8_t* codes) {
+  HWY_DYNAMIC_DISPATCH(CodeRow)(tables, row, codes);
 }
 
 }  // namespace geoclimate::inference

@@ -15,8 +15,9 @@ struct CodeTables {
   const std::int32_t* keys = nullptr;
 };
 
-// RowCodes::Fill with the widest vector instructions of this machine.
+// RowCodes::Fill and FillRow with the widest vector instructions of this machine.
 void CodeRows(const CodeTables& tables, const float* rows, std::size_t features, std::size_t count,
               std::int8_t* codes);
+void CodeRow(const CodeTables& tables, const float* row, std::int8_t* codes);
 
 }  // namespace geoclimate::inference

@@ -14,10 +14,12 @@ enum class Scores { kLinked, kMargin };
 
 // How rows go through the trees. Answers are the same to the bit, only the time differs.
 enum class TreeLayout {
-  // One row after the other by a walk, or blocks of 64 rows at once (BlockedTrees), whichever a
-  // short measurement while the model is built found to be quicker for as many rows.
+  // One row after the other (WalkedTrees or HeapTrees), or blocks of 64 rows at once
+  // (BlockedTrees),
+  // whichever a short measurement while the model is built found to be quicker for as many rows.
   kMeasured,
   kWalked,   // every row by a walk
+  kHeaps,    // every row by heaps, where the ensemble has that layout
   kBlocked,  // every row in a block, also alone, where the ensemble has that layout
 };
 

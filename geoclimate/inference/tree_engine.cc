@@ -48,6 +48,9 @@ TreeEngine<Node, Value>::TreeEngine(const model::TreeEnsemble& ensemble, Scores 
   }
   if (blocked_.has_value() && !blocked_->folds()) blocked_.reset();
   if (!blocked_.has_value()) block_from_ = kNeverBlocked;
+  if (blocked_.has_value() && layout != TreeLayout::kBlocked) {
+    heaps_ = HeapTrees<Value>::Build(ensemble, blocked_->codes());
+  }
   if (layout == TreeLayout::kMeasured) ChooseLayout();
   if (!ensemble.average || scores == Scores::kMargin) return;
   for (const std::size_t trees : trees_of) {
@@ -91,8 +94,18 @@ void TreeEngine<Node, Value>::Accumulate(std::span<const float> rows, std::size_
                          sums.first(blocked * margins_));
   }
   if (blocked == count) return;
-  walked_.Accumulate(rows.subspan(blocked * features_), count - blocked,
-                     sums.subspan(blocked * margins_));
+  AccumulateAlone(rows.subspan(blocked * features_), count - blocked,
+                  sums.subspan(blocked * margins_));
+}
+
+template <typename Node, typename Value>
+void TreeEngine<Node, Value>::AccumulateAlone(std::span<const float> rows, std::size_t count,
+                                              std::span<Value> sums) const {
+  if (heaps_.has_value()) {
+    heaps_->Accumulate(blocked_->codes(), rows, count, sums);
+  } else {
+    walked_.Accumulate(rows, count, sums);
+  }
 }
 
 template <typename Node, typename Value>
@@ -103,22 +116,25 @@ void TreeEngine<Node, Value>::ChooseLayout() {
     blocked_->codes().FillSample(row, std::span(rows).subspan(row * features_, features_));
   }
   std::vector<Value> sums(kBlockRows * margins_);
-  block_from_ = BlockFrom(
-      [&](std::size_t count) {
-        walked_.Accumulate(std::span(rows).first(count * features_), count,
-                           std::span(sums).first(count * margins_));
-      },
-      [&](std::size_t count) {
-        blocked_->Accumulate(walked_, std::span(rows).first(count * features_), count,
-                             std::span(sums).first(count * margins_));
-      },
-      base::SystemClock());
-  if (block_from_ > kBlockRows) blocked_.reset();
+  const auto timed = [&](auto accumulate) {
+    return [&, accumulate](std::size_t count) {
+      accumulate(std::span<const float>(rows).first(count * features_), count,
+                 std::span(sums).first(count * margins_));
+    };
+  };
+  const auto alone = timed([&](auto... arguments) { AccumulateAlone(arguments...); });
+  const auto walk = timed([&](auto... arguments) { walked_.Accumulate(arguments...); });
+  const auto block = timed([&](auto... arguments) { blocked_->Accumulate(walked_, arguments...); });
+  const base::SystemClock clock;
+  if (heaps_.has_value() && !IsQuicker(alone, walk, clock)) heaps_.reset();
+  block_from_ = BlockFrom(alone, block, clock);
+  if (block_from_ > kBlockRows && !heaps_.has_value()) blocked_.reset();
 }
 
 template <typename Node, typename Value>
 std::size_t TreeEngine<Node, Value>::memory_bytes() const {
-  return walked_.memory_bytes() + (blocked_.has_value() ? blocked_->memory_bytes() : 0);
+  return walked_.memory_bytes() + (blocked_.has_value() ? blocked_->memory_bytes() : 0) +
+         (heaps_.has_value() ? heaps_->memory_bytes() : 0);
 }
 
 template <typename Node, typename Value>

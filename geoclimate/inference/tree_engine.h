@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "geoclimate/inference/blocked_trees.h"
+#include "geoclimate/inference/heap_trees.h"
 #include "geoclimate/inference/row_keys.h"
 #include "geoclimate/inference/tree_backend.h"
 #include "geoclimate/inference/walked_trees.h"
@@ -29,6 +30,7 @@ class TreeEngine {
 
  private:
   void Accumulate(std::span<const float> rows, std::size_t count, std::span<Value> sums) const;
+  void AccumulateAlone(std::span<const float> rows, std::size_t count, std::span<Value> sums) const;
   void ChooseLayout();
   void Finish(std::span<Value> margins, std::span<float> out) const;
 
@@ -41,7 +43,8 @@ class TreeEngine {
   std::vector<Value> divisors_;  // one a margin when trees are averaged, else none
   WalkedTrees<Node, Value> walked_;
   std::optional<BlockedTrees<Node, Value>> blocked_;
-  std::size_t block_from_;  // rows of a block from which blocked_ takes it
+  std::optional<HeapTrees<Value>> heaps_;  // takes rows alone; reads the codes of blocked_
+  std::size_t block_from_;                 // rows of a block from which blocked_ takes it
 };
 
 }  // namespace geoclimate::inference

@@ -1,5 +1,6 @@
 // Every layout, with every kind of vector instructions that this machine has, against the
 // definition of the splits: to the bit, alone and in batches.
+#define HWY_WANT_AVX3_DL 1
 #include <hwy/highway.h>
 
 #include <bit>
@@ -51,7 +52,7 @@ class TreeLayouts : public ::testing::TestWithParam<std::int64_t> {
     }
     std::size_t block_from = 0;
     for (const TreeLayout layout :
-         {TreeLayout::kWalked, TreeLayout::kBlocked, TreeLayout::kMeasured}) {
+         {TreeLayout::kWalked, TreeLayout::kHeaps, TreeLayout::kBlocked, TreeLayout::kMeasured}) {
       const auto backend = TreeBackend::Build(ensemble, Scores::kMargin, layout);
       EXPECT_TRUE(backend.ok());
       if (layout == TreeLayout::kBlocked) block_from = (*backend)->block_from();
@@ -100,6 +101,17 @@ TEST_P(TreeLayouts, ScoreFeaturesOfMoreThan255Thresholds) {
     const Shape shape = {
         .features = 2, .trees = 200, .depth = 6, .floats = floats, .leaf_in = 30, .spread = true};
     EXPECT_EQ(ExpectDefinition(maker.Make(shape), maker.Rows(150, shape.features)), 1U);
+  }
+}
+
+// One, two and four registers hold the codes of a row.
+TEST_P(TreeLayouts, ScoreRowsOfAnyNumberOfColumns) {
+  for (const int features : {20, 32, 33, 60, 64, 65, 120, 128, 129, 300}) {
+    SCOPED_TRACE(features);
+    EnsembleMaker maker(210);
+    const Shape shape = {
+        .features = features, .trees = 40, .depth = 6, .floats = features % 2 == 0, .leaf_in = 20};
+    ExpectDefinition(maker.Make(shape), maker.Rows(70, shape.features), {1, 70});
   }
 }
 
