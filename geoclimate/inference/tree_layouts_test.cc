@@ -42,7 +42,7 @@ class TreeLayouts : public ::testing::TestWithParam<std::int64_t> {
   // Each layout, in batches of several sizes. Says from how many rows the blocked one takes over.
   static std::size_t ExpectDefinition(const model::TreeEnsemble& ensemble,
                                       std::span<const float> rows,
-                                      std::vector<std::size_t> batches = {1, 17, 64, 150}) {
+                                      const std::vector<std::size_t>& batches = {1, 17, 64, 150}) {
     const auto features = static_cast<std::size_t>(ensemble.features);
     const std::size_t count = rows.size() / features;
     std::vector<float> expected;
