@@ -1,6 +1,7 @@
 #include "geoclimate/server/grpc/grpc_server.h"
 
 #include <arpa/inet.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -33,6 +34,8 @@ bool IsFourLoopback(const std::string& host) {
 void SetUpLibrary() {
   static const bool done = [] {
     ::grpc::EnableDefaultHealthCheckService(true);
+    // It writes a line to stderr for each message that is not UTF-8: callers could flood the log.
+    google::protobuf::SetLogHandler(nullptr);
     ::grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
   }();
