@@ -1,9 +1,13 @@
+#include <stdlib.h>
+
 #include <CLI/CLI.hpp>
 
 #include "apps/geoclimate/verbs.h"
 
 int main(int argc, char** argv) {
   using namespace geoclimate::app;
+  // Before there are threads that read the environment: see inference/onnx_environment.cc.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 1);  // NOLINT(concurrency-mt-unsafe)
   CLI::App app("Air-quality measurements in, trusted forecasts out", "geoclimate");
   app.set_version_flag("--version", GEOCLIMATE_VERSION);
   app.require_subcommand(1);

@@ -1,6 +1,7 @@
 #include "geoclimate/inference/onnx_environment.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,10 @@ void Log(void* /*context*/, OrtLoggingLevel /*severity*/, const char* /*category
 }
 
 base::Result<const OrtApi*> LoadApi() {
+  // The wheel's library would keep events in the user's cache folder and send them to its maker.
+  // This is its only switch that is read before it begins. The program has set it in main(), where
+  // there are no other threads yet; then nothing is written here.
+  setenv("ORT_DISABLE_TELEMETRY", "1", 0);  // NOLINT(concurrency-mt-unsafe)
   void* const library = dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
     const char* const why = dlerror();  // NOLINT(concurrency-mt-unsafe): each thread has its own

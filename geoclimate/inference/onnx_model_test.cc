@@ -2,6 +2,7 @@
 // (tests/golden/models/onnx/generate.py).
 #include "geoclimate/inference/onnx_model.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -78,6 +79,16 @@ TEST(OnnxModel, SaysWhatItTakesAndGives) {
   ASSERT_EQ((*model)->outputs().size(), 3U);
   EXPECT_EQ((*model)->outputs()[1],
             (TensorSpec{.name = "not_flag", .type = TensorType::kBool, .shape = {-1, 1}}));
+}
+
+// The wheel's library keeps events of every session on disk and sends them to its maker, in a
+// thread of its own, unless it is told not to before it begins.
+TEST(OnnxModel, NothingIsReportedToAnybody) {
+  ASSERT_TRUE(Load("mlp").ok());
+  const char* const disabled =
+      std::getenv("ORT_DISABLE_TELEMETRY");  // NOLINT(concurrency-mt-unsafe)
+  ASSERT_NE(disabled, nullptr);
+  EXPECT_STREQ(disabled, "1");
 }
 
 TEST(OnnxModel, InputsThatAreNotAlignedAreAnsweredAlike) {
