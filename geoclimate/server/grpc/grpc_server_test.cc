@@ -21,7 +21,8 @@ class GrpcServerTest : public testing::Test {
   GrpcServerTest() {
     platform_.PromoteForecaster(airquality::Pollutant::kPm25, 1);
     models_ = *service::Models::Start(platform_.registry.get(), {},
-                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics);
+                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics,
+                                      platform_.clock);
   }
   std::unique_ptr<GrpcServer> Serve(GrpcServerOptions options) {
     options.port = 0;

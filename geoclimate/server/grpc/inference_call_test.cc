@@ -31,7 +31,8 @@ class InferenceCallTest : public testing::Test {
   InferenceCallTest() {
     platform_.PromoteForecaster(airquality::Pollutant::kPm25, 1);
     models_ = *service::Models::Start(platform_.registry.get(), {},
-                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics);
+                                      {.watch_interval = std::chrono::hours(1)}, platform_.metrics,
+                                      platform_.clock);
     columns_ = features::FeatureBuilder::Schema(airquality::Pollutant::kPm25).size();
   }
 
