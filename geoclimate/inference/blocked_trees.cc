@@ -116,9 +116,7 @@ void BlockedTrees<Node, Value>::Accumulate(const WalkedTrees<Node, Value>& walke
   Scratch<Value>& scratch = Scratch<Value>::OfThread();
   Chunk chunk;
   chunk.count = std::min(count, most_rows);
-  // A tree of one leaf reads a column too, whose codes then say nothing.
-  const std::size_t columns = std::max(codes_.columns(), std::size_t{1});
-  chunk.codes = scratch.codes.Reserve(chunk.blocks() * columns * kRows);
+  chunk.codes = scratch.codes.Reserve(chunk.blocks() * codes_.columns() * kRows);
   chunk.sums = scratch.sums.Reserve(chunk.blocks() * outputs_ * kRows);
   if (needs_keys_) chunk.keys = scratch.keys.Reserve(chunk.count * walked.keys().width());
   chunk.slots = scratch.Slots(folded_.slot_bytes());

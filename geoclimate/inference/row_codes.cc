@@ -66,6 +66,7 @@ std::optional<RowCodes> RowCodes::Build(const model::TreeEnsemble& ensemble) {
     codes.Add(keys);
     if (codes.columns_.size() > kMostColumns) return std::nullopt;
   }
+  if (codes.columns_.empty()) return std::nullopt;
   return codes;
 }
 

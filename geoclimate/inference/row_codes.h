@@ -33,7 +33,8 @@ class RowCodes {
   // So that the offset of a column fits 16 bits.
   static constexpr std::size_t kMostColumns = 1023;
 
-  // From the numeric splits of the ensemble. Nothing when these need more than kMostColumns.
+  // From the numeric splits of the ensemble. Nothing when there are none, or when these need more
+  // than kMostColumns: there is at least one column, which folds read where a tree lacks a split.
   static std::optional<RowCodes> Build(const model::TreeEnsemble& ensemble);
 
   std::size_t columns() const { return columns_.size(); }

@@ -113,6 +113,12 @@ TEST(RowCodes, AreRefusedWhereColumnsRunOut) {
   EXPECT_FALSE(RowCodes::Build(Splits(Grid(140'000))).has_value());
 }
 
+TEST(RowCodes, AreRefusedWithoutASplit) {
+  model::TreeEnsemble ensemble = Splits({1});
+  ensemble.trees[0].nodes.assign(1, {});
+  EXPECT_FALSE(RowCodes::Build(ensemble).has_value());
+}
+
 TEST(RowCodes, SampleRowsMeetBothSidesOfSplits) {
   const model::TreeEnsemble ensemble = Splits(Grid(200));
   const std::optional<RowCodes> codes = RowCodes::Build(ensemble);

@@ -36,7 +36,7 @@ TEST(FoldTree, TakesAsFewFoldsAsHoldTheSplits) {
     std::size_t inner_folds;
   };
   for (const auto& [depth, leaf_folds, inner_folds] :
-       {Case{0, 1, 0}, Case{1, 1, 0}, Case{3, 1, 0}, Case{4, 2, 1}, Case{5, 4, 1}, Case{6, 8, 1},
+       {Case{1, 1, 0}, Case{2, 1, 0}, Case{3, 1, 0}, Case{4, 2, 1}, Case{5, 4, 1}, Case{6, 8, 1},
         Case{7, 16, 3}, Case{8, 32, 5}}) {
     SCOPED_TRACE(depth);
     const std::optional<Folding> folding = Fold(Full(depth));
@@ -45,6 +45,16 @@ TEST(FoldTree, TakesAsFewFoldsAsHoldTheSplits) {
     EXPECT_EQ(folding->inner_folds.size(), inner_folds);
     EXPECT_EQ(folding->nodes.size(), std::max(std::size_t{8}, std::size_t{1} << depth));
   }
+}
+
+TEST(FoldTree, TakesOneFoldForATreeOfOneLeaf) {
+  const model::TreeEnsemble ensemble = Full(3);
+  model::Tree leaf;
+  leaf.nodes.resize(1);
+  const std::optional<Folding> folding = FoldTree(leaf, *RowCodes::Build(ensemble), kAllLevels);
+  ASSERT_TRUE(folding.has_value());
+  EXPECT_EQ(folding->leaf_folds.size(), 1U);
+  EXPECT_EQ(folding->nodes, std::vector<std::uint32_t>(8, 0));
 }
 
 TEST(FoldTree, NamesTheNodesBelowTheLevelsThatItTakes) {

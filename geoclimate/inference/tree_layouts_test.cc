@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -152,16 +151,11 @@ TEST_P(TreeLayouts, ScoreTreesOfOneLeafAmongOthers) {
   EXPECT_EQ(ExpectDefinition(ensemble, maker.Rows(90, 5)), 1U);
 }
 
-// The codes of an ensemble without a split had no memory: whoever scored one first on a thread read
-// from address 0.
-TEST_P(TreeLayouts, ScoreAnEnsembleOfOneLeafFirstOnAThread) {
-  EnsembleMaker maker(207);
-  model::TreeEnsemble ensemble = maker.Make({.trees = 3, .depth = 2});
-  for (model::Tree& tree : ensemble.trees) {
-    tree.nodes.assign(1, {});
-    tree.nodes[0].value = 0.25;
-  }
-  std::thread([&] { ExpectDefinition(ensemble, maker.Rows(90, 5)); }).join();
+// A block without a column was read where folds have no split.
+TEST_P(TreeLayouts, WalkAnEnsembleWithoutASplit) {
+  EnsembleMaker maker(209);
+  const Shape shape = {.outputs = 2, .trees = 70, .depth = 0};
+  EXPECT_GT(ExpectDefinition(maker.Make(shape), maker.Rows(90, shape.features)), 64U);
 }
 
 TEST_P(TreeLayouts, ScoreLeafWiseTreesThatAreLongChains) {
