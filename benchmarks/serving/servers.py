@@ -72,18 +72,13 @@ class Server:
         self.output.close()
 
 
-class Nginx(Server):
-    """Answers everything with 200 and a body of so many bytes, or with 304."""
-
-    def __init__(self, body_bytes, status=200):
-        program = shutil.which("nginx") or "/usr/sbin/nginx"
-        self.folder = tempfile.mkdtemp(prefix="serving-nginx-")
-        port = free_port()
-        answer = self.constant(body_bytes) if status == 200 else f"return {status};"
-        temporary = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        with open(f"{self.folder}/nginx.conf", "w") as file:
-            file.write(f"""
-daemon off; worker_processes 1; pid {self.folder}/nginx.pid; error_log {self.folder}/error.log;
+def nginx_command(folder, port, body_bytes, status=200):
+    """Of an NGINX that answers everything with `status`; 200 has a body of so many bytes. Its files lie in `folder`."""
+    answer = nginx_constant(body_bytes) if status == 200 else f"return {status};"
+    temporary = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    with open(f"{folder}/nginx.conf", "w") as file:
+        file.write(f"""
+daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; keepalive_requests 1000000000; keepalive_timeout 600; default_type application/json;
@@ -91,19 +86,28 @@ http {{
   server {{ listen 127.0.0.1:{port}; location / {{ {answer} }} }}
 }}
 """)
-        super().__init__("nginx", [program, "-p", self.folder, "-c", f"{self.folder}/nginx.conf", "-e", f"{self.folder}/error.log"], port)
+    return [shutil.which("nginx") or "/usr/sbin/nginx", "-p", folder, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]
+
+
+def nginx_constant(body_bytes):
+    # A parameter may have 4096 bytes: longer bodies are a short one repeated.
+    repeats = body_bytes // 4000
+    part = f"set $part '{'x' * 4000}'; " if repeats else ""
+    rest = "x" * (body_bytes - 4000 * repeats)
+    return f"{part}return 200 '{'${part}' * repeats}{rest}';"
+
+
+class Nginx(Server):
+    """Answers everything with 200 and a body of so many bytes, or with 304."""
+
+    def __init__(self, body_bytes, status=200):
+        self.folder = tempfile.mkdtemp(prefix="serving-nginx-")
+        port = free_port()
+        super().__init__("nginx", nginx_command(self.folder, port, body_bytes, status), port)
         if status == 200:
             self.wait_until("/")
         else:
             time.sleep(0.5)
-
-    @staticmethod
-    def constant(body_bytes):
-        # A parameter may have 4096 bytes: longer bodies are a short one repeated.
-        repeats = body_bytes // 4000
-        part = f"set $part '{'x' * 4000}'; " if repeats else ""
-        rest = "x" * (body_bytes - 4000 * repeats)
-        return f"{part}return 200 '{'${part}' * repeats}{rest}';"
 
     def stop(self):
         super().stop()
