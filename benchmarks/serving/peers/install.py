@@ -57,6 +57,9 @@ def install_venv(source: str, installed: str) -> None:
     mark, value = os.path.join(installed, "requirements.sha256"), digest([requirements])
     if is_done(mark, value):
         return
+    # What is half installed is not taken for whole.
+    if os.path.exists(mark):
+        os.remove(mark)
     venv = os.path.join(installed, "venv")
     run([PYTHON, "-m", "venv", "--clear", venv])
     run([os.path.join(venv, "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "-r", requirements])

@@ -2,8 +2,10 @@
 
 import json
 import random
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import workload
 
@@ -29,7 +31,7 @@ class Wire:
 
     single: Callable[[list[float]], dict]
     batch: Callable[[Rows], dict]
-    answers: Callable[[dict], list]
+    answers: Callable[[Any], list[float]]
 
 
 def flat(values) -> list[float]:
@@ -51,12 +53,21 @@ WIRES = {
     "named": Wire(lambda row: {"data": dict(zip(workload.FEATURES, row))}, split, lambda answer: flat(answer["predictions"])),
     # The Open Inference Protocol ("KServe v2").
     "v2": Wire(lambda row: inference_request([row]), inference_request, lambda answer: flat(answer["outputs"][0]["data"])),
+    # BentoML batches along the first dimension of an argument: one row is a list of one.
+    "bentoml": Wire(lambda row: {"data": [dict(zip(workload.FEATURES, row))]}, split, flat),
     "mlflow": Wire(lambda row: split([row]), split, lambda answer: flat(answer["predictions"])),
 }
 
 
 def encode(body: dict) -> str:
     return json.dumps(body, separators=(",", ":"))
+
+
+def write_floats(path: str, rows: Rows) -> None:
+    """As gRPC's raw contents take them."""
+    with open(path, "wb") as file:
+        for row in rows:
+            file.write(struct.pack(f"<{len(row)}f", *row))
 
 
 def write_wrk_script(path: str, bodies: list[str]) -> None:

@@ -2,25 +2,19 @@
 
 import bentoml
 import numpy
-from pydantic import BaseModel
 
 from engine import Engine, row_of, rows_of
 
 
-class Row(BaseModel):
-    data: dict[str, float | None]
-
-
-@bentoml.service(workers=1)
+@bentoml.service(workers=1, logging={"access": {"enabled": False}})
 class Trees:
     def __init__(self) -> None:
         self.engine = Engine()
 
     @bentoml.api(route="/predict", batchable=True, max_batch_size=32, max_latency_ms=1000)
-    def predict(self, data: list[dict]) -> list[dict]:
-        answers = self.engine.predict(numpy.array([row_of(row) for row in data], numpy.float32))
-        return [{"predictions": [answer]} for answer in answers.tolist()]
+    def predict(self, data: list[dict[str, float | None]]) -> list[float]:
+        return self.engine.predict(numpy.array([row_of(row) for row in data], numpy.float32)).tolist()
 
     @bentoml.api(route="/predict/batch")
-    def predict_batch(self, dataframe_split: dict) -> dict:
-        return {"predictions": self.engine.predict(rows_of(dataframe_split)).tolist()}
+    def predict_batch(self, dataframe_split: dict) -> list[float]:
+        return self.engine.predict(rows_of(dataframe_split)).tolist()

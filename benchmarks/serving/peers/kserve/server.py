@@ -3,6 +3,7 @@
 import argparse
 
 import kserve
+import uvloop
 from kserve import InferRequest, InferResponse, Model, ModelServer
 from kserve.utils.utils import get_predict_response
 
@@ -21,5 +22,7 @@ class Trees(Model):
 
 
 if __name__ == "__main__":
+    # Its --event-loop=auto means uvloop where there is one, but a single worker runs in whatever loop asyncio makes.
+    uvloop.install()
     parser = argparse.ArgumentParser(parents=[kserve.model_server.parser])
     ModelServer().start([Trees(parser.parse_args().model_name)])

@@ -44,5 +44,5 @@ class Batches(litserve.LitAPI):
 
 if __name__ == "__main__":
     apis = [Rows(max_batch_size=32, batch_timeout=0.001, api_path="/predict"), Batches(api_path="/predict/batch")]
-    litserve.LitServer(apis, accelerator="cpu", workers_per_device=1).run(
+    litserve.LitServer(apis, accelerator="cpu", workers_per_device=1, fast_queue=True).run(
         host="127.0.0.1", port=int(sys.argv[1]), num_api_servers=1, generate_client_file=False, log_level="warning")

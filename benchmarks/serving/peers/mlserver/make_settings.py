@@ -6,19 +6,19 @@ import sys
 
 
 def write(folder: str, name: str, settings: dict) -> None:
+    os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, name), "w") as file:
         json.dump(settings, file)
 
 
 def main() -> None:
     folder, model, http, grpc, metrics = sys.argv[1:]
-    os.makedirs(folder, exist_ok=True)
     write(folder, "settings.json", {
         "host": "127.0.0.1", "http_port": int(http), "grpc_port": int(grpc), "metrics_port": int(metrics), "parallel_workers": 0, "debug": False})
-    write(folder, "model-settings.json", {
-        "name": "trees", "implementation": "mlserver_xgboost.XGBoostModel", "parameters": {"uri": model},
-        # An answer to each of the requests of a batch is a tensor of its own only when the model's tensors are declared.
-        "inputs": [{"name": "input", "datatype": "FP32", "shape": [-1, 24]}]})
+    # The same model twice: single rows are batched by the server, batches come as they are.
+    for name, batching in (("rows", {"max_batch_size": 32, "max_batch_time": 0.001}), ("trees", {})):
+        write(os.path.join(folder, name), "model-settings.json", {
+            "name": name, "implementation": "mlserver_xgboost.XGBoostModel", "parameters": {"uri": model}, **batching})
     program = os.path.join(os.path.dirname(sys.executable), "mlserver")
     os.execv(program, [program, "start", folder])
 
