@@ -146,7 +146,7 @@ class Bench:
         return result
 
     def run(self, peer: Peer) -> dict:
-        """Never raises PeerFailed: what went wrong is the result."""
+        """Whatever goes wrong with a peer is its result; only an end of geoclimate itself is raised."""
         began = time.monotonic()
         result: dict = {"name": peer.name, "version": peer.version, "language": peer.language, "engine": peer.engine, "wire": peer.wire}
         server = None
@@ -155,7 +155,7 @@ class Bench:
             server = self.start(peer, installed)
             found = self.measure_grpc(peer, server, installed) if peer.wire == "grpc" else self.measure(peer, server)
             result.update(found, status="measured")
-        except (PeerFailed, OSError, KeyError, ValueError, TypeError) as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
             result.update(status="failed", error=f"{error}" if isinstance(error, PeerFailed) else repr(error))
             if self.ours.supervisor.poll() is not None:
                 raise PeerFailed(f"geoclimate ended:\n{self.ours.log()}") from error

@@ -24,8 +24,9 @@ def run(command: list[str], environment: dict[str, str] | None = None, folder: s
         raise PeerFailed(f"{' '.join(command)} ended with {done.returncode}:\n{last_lines(done.stdout)}")
 
 
-def digest(paths: list[str]) -> str:
-    hashed = hashlib.sha256(PYTHON.encode())
+def digest(paths: list[str], place: str) -> str:
+    """Of what is installed from, and where: programs of a virtual environment name its place."""
+    hashed = hashlib.sha256(f"{PYTHON} {place}".encode())
     for path in paths:
         with open(path, "rb") as file:
             hashed.update(file.read())
@@ -54,7 +55,7 @@ def locked(folder: str):
 
 def install_venv(source: str, installed: str) -> None:
     requirements = os.path.join(source, "requirements.txt")
-    mark, value = os.path.join(installed, "requirements.sha256"), digest([requirements])
+    mark, value = os.path.join(installed, "requirements.sha256"), digest([requirements], installed)
     if is_done(mark, value):
         return
     # What is half installed is not taken for whole.
@@ -72,7 +73,7 @@ def install_model(root: str) -> str:
     os.makedirs(model, exist_ok=True)
     with locked(model):
         install_venv(os.path.join(HERE, "model_forms"), tools)
-        mark, value = os.path.join(model, "sources.sha256"), digest([os.path.join(HERE, source) for source in MODEL_SOURCES])
+        mark, value = os.path.join(model, "sources.sha256"), digest([os.path.join(HERE, source) for source in MODEL_SOURCES], "")
         if not is_done(mark, value):
             run([os.path.join(tools, "venv/bin/python"), os.path.join(HERE, "model_forms.py"), model])
             write(mark, value)

@@ -1,6 +1,7 @@
 """A custom predictor of KServe's Python SDK. Options are the SDK's own (--http_port, --model_name)."""
 
 import argparse
+import asyncio
 
 import kserve
 import uvloop
@@ -24,5 +25,6 @@ class Trees(Model):
 if __name__ == "__main__":
     # Its --event-loop=auto means uvloop where there is one, but a single worker runs in whatever loop asyncio makes.
     uvloop.install()
+    asyncio.set_event_loop(asyncio.new_event_loop())
     parser = argparse.ArgumentParser(parents=[kserve.model_server.parser])
     ModelServer().start([Trees(parser.parse_args().model_name)])

@@ -11,7 +11,10 @@ def main() -> None:
     folder, model, port = sys.argv[1:]
     if not os.path.exists(folder):
         mlflow.xgboost.save_model(xgboost.Booster({"nthread": 1}, model_file=model), folder, pip_requirements=[])
-    program = os.path.join(os.path.dirname(sys.executable), "mlflow")
+    programs = os.path.dirname(sys.executable)
+    # It starts uvicorn by its name.
+    os.environ["PATH"] = f"{programs}:{os.environ['PATH']}"
+    program = os.path.join(programs, "mlflow")
     os.execv(program, [program, "models", "serve", "--model-uri", folder, "--env-manager", "local", "--host", "127.0.0.1", "--port", port, "--workers", "1"])
 
 
