@@ -64,7 +64,7 @@ class HttpAllocations : public testing::Test {
     std::ifstream model(GEOCLIMATE_SOURCE_DIR "/tests/golden/models/xgb_squarederror.json");
     service::ModelFile file{.name = "m", .path = "m.json", .bytes = {}, .modified_at = {}};
     file.bytes.assign(std::istreambuf_iterator<char>(model), {});
-    models_ = *service::Models::Start(nullptr, {file}, {}, metrics_);
+    models_ = *service::Models::Start(nullptr, {file}, {}, metrics_, clock_);
     routes::AddV2InferRoutes(*models_, clock_, {}, table_);
     lifecycle_.set_phase(Phase::kServing);
     auto frontend = Frontend::Build({}, table_, {nullptr, &metrics_, &clock_, &lifecycle_});
