@@ -50,6 +50,8 @@ class ScoreJob {
   ScoreJob& operator=(const ScoreJob&) = delete;
 
   const ScoreRequest& request() const { return request_; }
+  // How long it waited for its first batch. Once it has been answered.
+  std::chrono::nanoseconds waited() const { return waited_; }
   bool is_alone() const { return request_.alone != nullptr; }
   std::size_t count() const { return is_alone() ? 1 : request_.count; }
 

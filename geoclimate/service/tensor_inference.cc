@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "geoclimate/inference/row_answers.h"
 #include "geoclimate/service/prediction.h"
 
 namespace geoclimate::service {
@@ -221,6 +222,29 @@ void TensorInference::AllocateOutputs() {
   }
 }
 
+bool TensorInference::ScoresInline() const {
+  if (model_->scheduler == nullptr) return true;
+  return takes_rows() && model_->ScoresInline(rows_);
+}
+
+base::Result<void> TensorInference::Take(base::Result<void> result,
+                                         std::span<const float> answers) {
+  if (result.ok() && model_->model->forecaster() == nullptr) {
+    std::ranges::copy(answers, out_[0].begin());
+  } else if (result.ok()) {
+    // The columns of a forecaster's answer are in the order of its outputs.
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      const std::span<float> column = out_.at(i % kRowOutputs);
+      if (!column.empty()) column[i / kRowOutputs] = answers[i];
+    }
+  }
+  GC_RETURN_IF_ERROR(CheckScored(*model_, values_, rows_, 0, std::move(result), out_[0]));
+  done_ = rows_;
+  scored_ = true;
+  ++executions_;
+  return {};
+}
+
 base::Result<void> TensorInference::Score(std::size_t most) {
   if (!model_->model->takes_rows()) return ScoreTensors();
   const std::size_t count = std::min(most, rows_ - done_);
@@ -239,7 +263,8 @@ base::Result<void> TensorInference::ScoreRows(std::size_t count) {
 }
 
 base::Result<void> TensorInference::ScoreDistributions(std::size_t count) {
-  constexpr std::size_t kBlock = 16;
+  static_assert(inference::kMeanColumn == 0 && inference::kP90Column + 1 == kRowOutputs);
+  constexpr std::size_t kBlock = kMostDistributions;
   std::array<model::Distribution, kBlock> block;
   const std::size_t columns = model_->schema().size();
   for (std::size_t first = done_; first < done_ + count; first += kBlock) {

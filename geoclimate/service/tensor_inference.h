@@ -55,6 +55,11 @@ class TensorInference {
   TensorInference(TensorInference&&) noexcept = default;
   TensorInference& operator=(TensorInference&&) = delete;
 
+  const ServedModel& model() const { return *model_; }
+  bool takes_rows() const { return model_->model->takes_rows(); }
+  // Whether the caller's thread is to call Score() by itself; else ScheduledInference.
+  bool ScoresInline() const;
+
   // Rows of the request; 1 for a model that does not take rows and has no first axis that varies.
   std::size_t rows() const { return rows_; }
   bool done() const { return done_ == rows_ && scored_; }
@@ -64,6 +69,11 @@ class TensorInference {
   // The next `most` rows at the most; a model that does not take rows answers as a whole. Errors:
   // service::Score's, LoadedModel::Infer's. After one nothing can be asked any more.
   base::Result<void> Score(std::size_t most);
+
+  // Of a model of rows: rows() x features, for who scores them otherwise, and then his answers to
+  // all of them, as inference::AnswerRows() gives them. Errors: service::Score's and `result`'s.
+  std::span<const float> values() const { return values_; }
+  base::Result<void> Take(base::Result<void> result, std::span<const float> answers);
 
   // In the order that was asked for. When done().
   std::span<const OutputTensor> outputs() const { return outputs_; }

@@ -19,9 +19,12 @@ base::Result<int> ParseVersion(std::string_view text) {
 }  // namespace
 
 base::Result<const ServedModel*> ChooseByVersion(const ServedModels& models, std::string_view name,
-                                                 std::string_view version) {
+                                                 std::string_view version,
+                                                 std::string_view split_key) {
   if (name.empty()) return base::InvalidArgument("the model's name is empty");
-  if (version.empty()) return models.Choose({.model_id = {}, .model_name = name});
+  if (version.empty()) {
+    return models.Choose({.model_id = {}, .model_name = name, .split_key = split_key});
+  }
   GC_ASSIGN_OR_RETURN(const int number, ParseVersion(version));
   for (const ServedModel& served : models.models()) {
     if (served.description.model_name != name || served.description.version != number) continue;

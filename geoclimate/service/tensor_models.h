@@ -20,8 +20,10 @@ namespace geoclimate::service {
 //   kInvalidArgument   `version` is no number
 //   kUnavailable       it is known but could not be loaded
 // The pointer lives as long as `models` and its model is not null.
+// Of `split_key` see ModelChoice: a version that is asked for is given whatever the key.
 base::Result<const ServedModel*> ChooseByVersion(const ServedModels& models, std::string_view name,
-                                                 std::string_view version);
+                                                 std::string_view version,
+                                                 std::string_view split_key = {});
 
 // Versions of a name that can be used, newest first.
 std::vector<int> UsableVersions(const ServedModels& models, std::string_view name);

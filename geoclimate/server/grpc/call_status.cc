@@ -14,4 +14,19 @@ base::Result<void> CheckStillWanted(const ::grpc::CallbackServerContext& context
   return {};
 }
 
+CallTraits TraitsOf(const ::grpc::CallbackServerContext& context, const base::Clock& clock) {
+  CallTraits traits;
+  const auto key = context.client_metadata().find("x-routing-key");
+  if (key != context.client_metadata().end()) {
+    traits.routing_key = {key->second.data(), key->second.size()};
+  }
+  const auto at = context.deadline();
+  if (at == std::chrono::system_clock::time_point::max()) return traits;
+  const auto left = at - std::chrono::system_clock::now();
+  // A caller without a deadline may send one of centuries.
+  constexpr std::chrono::hours kLongest{24 * 365};
+  if (left < kLongest) traits.deadline = base::Deadline::After(clock, left);
+  return traits;
+}
+
 }  // namespace geoclimate::server::grpc

@@ -3,7 +3,9 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
+#include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/server/grpc/call_traits.h"
 
 namespace geoclimate::server::grpc {
 
@@ -15,5 +17,8 @@ inline ::grpc::Status StatusOf(const base::Result<void>& result) {
 
 // kCancelled when the caller has gone, kDeadlineExceeded when its deadline has passed.
 base::Result<void> CheckStillWanted(const ::grpc::CallbackServerContext& context);
+
+// The caller's deadline and routing key.
+CallTraits TraitsOf(const ::grpc::CallbackServerContext& context, const base::Clock& clock);
 
 }  // namespace geoclimate::server::grpc

@@ -1,8 +1,11 @@
 #include "geoclimate/server/grpc/inference_call.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <limits>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -10,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/service/scheduled_inference.h"
 #include "geoclimate/service/tensor_inference.h"
 #include "geoclimate/service/tensor_models.h"
 
@@ -95,36 +99,67 @@ base::Result<void> CheckParameters(const Parameters& parameters) {
   return {};
 }
 
+std::uint64_t CountAt(const ModelInferRequest& request, const char* name) {
+  const auto found = request.parameters().find(name);
+  if (found == request.parameters().end()) return 0;
+  return static_cast<std::uint64_t>(std::max(found->second.int64_param(), std::int64_t{0}));
+}
+
+std::string_view SplitKey(const service::ServedModels& models, const CallTraits& traits,
+                          const ModelInferRequest& request) {
+  if (!models.has_canary()) return {};
+  if (!traits.routing_key.empty() || request.raw_input_contents_size() == 0) {
+    return traits.routing_key.empty() ? std::string_view(request.id()) : traits.routing_key;
+  }
+  return request.raw_input_contents(0);
+}
+
+base::Result<const service::ServedModel*> Choose(const service::ServedModels& models,
+                                                 const CallTraits& traits,
+                                                 const ModelInferRequest& request) {
+  return service::ChooseByVersion(models, request.model_name(), request.model_version(),
+                                  SplitKey(models, traits, request));
+}
+
 // One request while it is answered.
 class Call {
  public:
   Call(const service::ServedModel& model, const base::Clock& clock)
       : model_(model), clock_(clock), started_(clock.MonotonicNow()), lap_(started_) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
 
-  base::Result<void> Answer(const ModelInferRequest& request, std::size_t max_batch_rows,
-                            const StillWanted& still_wanted, ModelInferResponse& response) {
-    // Rows, and the small arrays of a request: tens of features fit here.
-    std::array<std::byte, 4096> block;
-    std::pmr::monotonic_buffer_resource memory(block.data(), block.size());
-    std::pmr::vector<service::InputTensor> inputs(&memory);
-    std::pmr::vector<std::string_view> outputs(&memory);
-    GC_RETURN_IF_ERROR(Read(request, inputs, outputs, memory));
-    GC_ASSIGN_OR_RETURN(
-        service::TensorInference run,
-        service::TensorInference::Prepare(model_, inputs, outputs, max_batch_rows, memory));
+  base::Result<void> Prepare(const ModelInferRequest& request, std::size_t max_batch_rows) {
+    GC_RETURN_IF_ERROR(Read(request));
+    auto prepared =
+        service::TensorInference::Prepare(model_, inputs_, outputs_, max_batch_rows, memory_);
+    if (!prepared.ok()) return prepared.error();
+    run_.emplace(*std::move(prepared));
     times_.compute_input = Lap();
-    while (!run.done()) {
+    return {};
+  }
+
+  service::TensorInference& run() { return *run_; }
+
+  base::Result<void> ScoreInline(const StillWanted& still_wanted) {
+    while (!run_->done()) {
       GC_RETURN_IF_ERROR(still_wanted());
-      GC_RETURN_IF_ERROR(run.Score(kSliceRows));
+      GC_RETURN_IF_ERROR(run_->Score(kSliceRows));
     }
-    times_.compute_infer = Lap();
-    Write(request, run, response);
+    return {};
+  }
+
+  // Once run() is done.
+  void Finish(std::chrono::nanoseconds queued, const ModelInferRequest& request,
+              ModelInferResponse& response) {
+    times_.queue = queued;
+    times_.compute_infer = Lap() - queued;
+    Write(request, response);
     times_.compute_output = Lap();
     times_.total = lap_ - started_;
     if (model_.metrics.inference != nullptr) {
-      model_.metrics.inference->AddSuccess(run.rows(), run.executions(), times_, clock_.Now());
+      model_.metrics.inference->AddSuccess(run_->rows(), run_->executions(), times_, clock_.Now());
     }
-    return {};
   }
 
   void CountFailure() const {
@@ -133,34 +168,30 @@ class Call {
   }
 
  private:
-  static base::Result<void> Read(const ModelInferRequest& request,
-                                 std::pmr::vector<service::InputTensor>& inputs,
-                                 std::pmr::vector<std::string_view>& outputs,
-                                 std::pmr::memory_resource& memory) {
+  base::Result<void> Read(const ModelInferRequest& request) {
     const int raw = request.raw_input_contents_size();
     if (raw > 0 && raw != request.inputs_size()) {
       return base::InvalidArgument(
           fmt::format("{} raw_input_contents came for {} inputs", raw, request.inputs_size()));
     }
-    inputs.reserve(static_cast<std::size_t>(request.inputs_size()));
+    inputs_.reserve(static_cast<std::size_t>(request.inputs_size()));
     for (int i = 0; i < request.inputs_size(); ++i) {
-      GC_ASSIGN_OR_RETURN(const service::InputTensor input, TensorOf(request, i, memory));
-      inputs.push_back(input);
+      GC_ASSIGN_OR_RETURN(const service::InputTensor input, TensorOf(request, i, memory_));
+      inputs_.push_back(input);
     }
-    outputs.reserve(static_cast<std::size_t>(request.outputs_size()));
+    outputs_.reserve(static_cast<std::size_t>(request.outputs_size()));
     for (const auto& output : request.outputs()) {
       GC_RETURN_IF_ERROR(CheckParameters(output.parameters()));
-      outputs.push_back(output.name());
+      outputs_.push_back(output.name());
     }
     return {};
   }
 
-  void Write(const ModelInferRequest& request, const service::TensorInference& run,
-             ModelInferResponse& response) const {
+  void Write(const ModelInferRequest& request, ModelInferResponse& response) const {
     response.set_model_name(model_.description.model_name);
     response.set_model_version(std::to_string(model_.description.version));
     if (!request.id().empty()) response.set_id(request.id());
-    for (const service::OutputTensor& output : run.outputs()) {
+    for (const service::OutputTensor& output : run_->outputs()) {
       auto& tensor = *response.add_outputs();
       tensor.set_name(output.spec->name);
       const std::string_view type = inference::TensorTypeName(output.spec->type);
@@ -180,6 +211,12 @@ class Call {
   const base::Instant started_;
   base::Instant lap_;
   service::InferenceTimes times_;
+  // Rows, and the small arrays of a request: tens of features fit here.
+  std::array<std::byte, 4096> block_;
+  std::pmr::monotonic_buffer_resource memory_{block_.data(), block_.size()};
+  std::pmr::vector<service::InputTensor> inputs_{&memory_};
+  std::pmr::vector<std::string_view> outputs_{&memory_};
+  std::optional<service::TensorInference> run_;
 };
 
 }  // namespace
@@ -211,17 +248,77 @@ base::Result<service::InputTensor> TensorOf(const ModelInferRequest& request, in
   return tensor;
 }
 
-base::Result<void> AnswerInference(const service::Models& models, const base::Clock& clock,
-                                   std::size_t max_batch_rows, const StillWanted& still_wanted,
-                                   const ModelInferRequest& request, ModelInferResponse& response) {
-  const auto served = models.Served();
-  GC_ASSIGN_OR_RETURN(
-      const service::ServedModel* const model,
-      service::ChooseByVersion(*served, request.model_name(), request.model_version()));
-  Call call(*model, clock);
-  base::Result<void> answered = call.Answer(request, max_batch_rows, still_wanted, response);
-  if (!answered.ok()) call.CountFailure();
-  return answered;
+base::Result<Answered> AnswerInference(const InferenceSurroundings& surroundings,
+                                       const StillWanted& still_wanted, const CallTraits& traits,
+                                       const ModelInferRequest& request,
+                                       ModelInferResponse& response) {
+  const auto served = surroundings.models.Served();
+  GC_ASSIGN_OR_RETURN(const service::ServedModel* const model, Choose(*served, traits, request));
+  Call call(*model, surroundings.clock);
+  base::Result<void> answered = call.Prepare(request, surroundings.max_batch_rows);
+  if (answered.ok() && !call.run().ScoresInline()) return Answered::kToBeScheduled;
+  if (answered.ok()) answered = call.ScoreInline(still_wanted);
+  if (!answered.ok()) {
+    call.CountFailure();
+    return answered.error();
+  }
+  call.Finish({}, request, response);
+  return Answered::kNow;
+}
+
+struct ScheduledCall::State {
+  const InferenceSurroundings& surroundings;
+  const CallTraits traits;
+  const ModelInferRequest& request;
+  ModelInferResponse& response;
+  std::shared_ptr<const service::ServedModels> models;
+  std::optional<Call> call;
+  std::optional<service::ScheduledInference> scheduled;  // first to go
+
+  base::Deadline deadline() const {
+    const std::uint64_t timeout = CountAt(request, "timeout");
+    if (timeout == 0) return traits.deadline;
+    // Longer than any deadline that is waited for: bounds the sum.
+    constexpr std::uint64_t kLongest = std::uint64_t{1} << 40U;
+    return traits.deadline.EarlierOf(base::Deadline::After(
+        surroundings.clock, std::chrono::microseconds(std::min(timeout, kLongest))));
+  }
+
+  base::Result<void> Submit(std::function<void()> scored) {
+    GC_RETURN_IF_ERROR(call->Prepare(request, surroundings.max_batch_rows));
+    scheduled.emplace(
+        call->run(),
+        service::ScheduledInference::Options{
+            .deadline = deadline(), .priority = service::PriorityOf(CountAt(request, "priority"))});
+    return scheduled->Submit(std::move(scored));
+  }
+};
+
+ScheduledCall::ScheduledCall(const InferenceSurroundings& surroundings, const CallTraits& traits,
+                             const ModelInferRequest& request, ModelInferResponse& response)
+    : state_(new State{surroundings, traits, request, response, surroundings.models.ServedShared(),
+                       std::nullopt, std::nullopt}) {}
+
+ScheduledCall::~ScheduledCall() = default;
+
+base::Result<void> ScheduledCall::Submit(std::function<void()> scored) {
+  GC_ASSIGN_OR_RETURN(const service::ServedModel* const model,
+                      Choose(*state_->models, state_->traits, state_->request));
+  // It was to be scheduled a moment ago; a version that came in between may have no scheduler.
+  if (model->scheduler == nullptr) return base::Unavailable("the model is being replaced");
+  state_->call.emplace(*model, state_->surroundings.clock);
+  base::Result<void> submitted = state_->Submit(std::move(scored));
+  if (!submitted.ok()) state_->call->CountFailure();
+  return submitted;
+}
+
+base::Result<void> ScheduledCall::Finish() {
+  if (base::Result<void> taken = state_->scheduled->Take(); !taken.ok()) {
+    state_->call->CountFailure();
+    return taken;
+  }
+  state_->call->Finish(state_->scheduled->waited(), state_->request, state_->response);
+  return {};
 }
 
 }  // namespace geoclimate::server::grpc

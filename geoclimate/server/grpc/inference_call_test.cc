@@ -51,7 +51,11 @@ class InferenceCallTest : public testing::Test {
   base::Result<void> Answer(
       const ModelInferRequest& request, ModelInferResponse& response,
       const StillWanted& still_wanted = [] { return base::Result<void>(); }) {
-    return AnswerInference(*models_, platform_.clock, 1000, still_wanted, request, response);
+    const InferenceSurroundings surroundings{*models_, platform_.clock, 1000};
+    const auto answered = AnswerInference(surroundings, still_wanted, {}, request, response);
+    if (!answered.ok()) return answered.error();
+    EXPECT_EQ(*answered, Answered::kNow);
+    return {};
   }
 
   service::TestPlatform platform_;

@@ -6,6 +6,7 @@
 #include "geoclimate/server/grpc/call_status.h"
 #include "geoclimate/server/grpc/inference_call.h"
 #include "geoclimate/server/grpc/inference_stream.h"
+#include "geoclimate/server/grpc/scheduled_reactor.h"
 #include "geoclimate/service/tensor_models.h"
 
 namespace geoclimate::server::grpc {
@@ -189,15 +190,19 @@ Reactor* InferenceService::RepositoryModelUnload(Context* context,
 Reactor* InferenceService::ModelInfer(Context* context,
                                       const ::inference::ModelInferRequest* request,
                                       ::inference::ModelInferResponse* response) {
-  return Finish(*context,
-                AnswerInference(
-                    models_, clock_, options_.max_batch_rows,
-                    [context] { return CheckStillWanted(*context); }, *request, *response));
+  const CallTraits traits = TraitsOf(*context, clock_);
+  const auto answered = AnswerInference(
+      surroundings_, [context] { return CheckStillWanted(*context); }, traits, *request, *response);
+  if (!answered.ok()) return Finish(*context, answered.error());
+  if (*answered == Answered::kNow) return Finish(*context, {});
+  auto* const reactor = new ScheduledReactor(surroundings_, traits, *request, *response);
+  reactor->Start();
+  return reactor;
 }
 
 ::grpc::ServerBidiReactor<::inference::ModelInferRequest, ::inference::ModelStreamInferResponse>*
 InferenceService::ModelStreamInfer(Context* context) {
-  return new InferenceStream(*context, models_, clock_, options_.max_batch_rows);
+  return new InferenceStream(*context, surroundings_);
 }
 
 }  // namespace geoclimate::server::grpc

@@ -6,6 +6,7 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/server/grpc/infer_messages.h"
+#include "geoclimate/server/grpc/inference_call.h"
 #include "geoclimate/service/models.h"
 #include "inference/grpc_service.grpc.pb.h"
 
@@ -60,6 +61,7 @@ class InferenceService final : public ::inference::GRPCInferenceService::Callbac
   const InferenceServiceOptions options_;
   const service::Models& models_;
   const base::Clock& clock_;
+  const InferenceSurroundings surroundings_{models_, clock_, options_.max_batch_rows};
   const std::function<std::string()> not_ready_;
   InferMessages messages_;
 };

@@ -17,10 +17,24 @@ void SayFinal(const ::inference::ModelInferRequest& request,
 }  // namespace
 
 InferenceStream::InferenceStream(const ::grpc::CallbackServerContext& context,
-                                 const service::Models& models, const base::Clock& clock,
-                                 std::size_t max_batch_rows)
-    : context_(context), models_(models), clock_(clock), max_batch_rows_(max_batch_rows) {
+                                 const InferenceSurroundings& surroundings)
+    : context_(context), surroundings_(surroundings) {
   StartRead(&request_);
+}
+
+// Into the response, now or by the scheduler.
+base::Result<Answered> InferenceStream::Answer() {
+  ::inference::ModelInferResponse& response = *response_.mutable_infer_response();
+  const CallTraits traits = TraitsOf(context_, surroundings_.clock);
+  GC_ASSIGN_OR_RETURN(const Answered answered,
+                      AnswerInference(
+                          surroundings_, [this] { return CheckStillWanted(context_); }, traits,
+                          request_, response));
+  if (answered == Answered::kToBeScheduled) {
+    scheduled_.emplace(surroundings_, traits, request_, response);
+    GC_RETURN_IF_ERROR(scheduled_->Submit([this] { Write(scheduled_->Finish()); }));
+  }
+  return answered;
 }
 
 void InferenceStream::OnReadDone(bool ok) {
@@ -28,10 +42,17 @@ void InferenceStream::OnReadDone(bool ok) {
     Finish(::grpc::Status::OK);
     return;
   }
+  scheduled_.reset();
   response_.Clear();
-  const base::Result<void> answered = AnswerInference(
-      models_, clock_, max_batch_rows_, [this] { return CheckStillWanted(context_); }, request_,
-      *response_.mutable_infer_response());
+  const base::Result<Answered> answered = Answer();
+  if (!answered.ok()) {
+    Write(answered.error());
+  } else if (*answered == Answered::kNow) {
+    Write({});
+  }
+}
+
+void InferenceStream::Write(const base::Result<void>& answered) {
   if (!answered.ok()) {
     response_.set_error_message(answered.error().message());
     response_.mutable_infer_response()->Clear();

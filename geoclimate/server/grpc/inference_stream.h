@@ -1,9 +1,8 @@
 #pragma once
 
-#include <cstddef>
+#include <optional>
 
-#include "geoclimate/base/clock.h"
-#include "geoclimate/service/models.h"
+#include "geoclimate/server/grpc/inference_call.h"
 #include "inference/grpc_service.grpc.pb.h"
 
 namespace geoclimate::server::grpc {
@@ -17,20 +16,22 @@ class InferenceStream final
     : public ::grpc::ServerBidiReactor<::inference::ModelInferRequest,
                                        ::inference::ModelStreamInferResponse> {
  public:
-  InferenceStream(const ::grpc::CallbackServerContext& context, const service::Models& models,
-                  const base::Clock& clock, std::size_t max_batch_rows);
+  InferenceStream(const ::grpc::CallbackServerContext& context,
+                  const InferenceSurroundings& surroundings);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnDone() override { delete this; }
 
  private:
+  base::Result<Answered> Answer();
+  void Write(const base::Result<void>& answered);
+
   const ::grpc::CallbackServerContext& context_;
-  const service::Models& models_;
-  const base::Clock& clock_;
-  const std::size_t max_batch_rows_;
+  const InferenceSurroundings& surroundings_;
   ::inference::ModelInferRequest request_;
   ::inference::ModelStreamInferResponse response_;
+  std::optional<ScheduledCall> scheduled_;  // first to go
 };
 
 }  // namespace geoclimate::server::grpc

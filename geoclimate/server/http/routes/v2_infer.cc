@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "geoclimate/server/http/ascii.h"
+#include "geoclimate/server/http/routes/predict_body.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/routes/v2_error.h"
 #include "geoclimate/server/http/routes/v2_infer_answer.h"
 #include "geoclimate/server/http/routes/v2_infer_body.h"
+#include "geoclimate/service/scheduled_inference.h"
 #include "geoclimate/service/tensor_inference.h"
 #include "geoclimate/service/tensor_models.h"
 
@@ -48,14 +50,15 @@ base::Result<BodyParts> SplitBody(const Request& request) {
   return parts;
 }
 
-// Reads, scores and renders one request, a turn at a time.
+// Reads, scores and renders one request, a turn at a time. Begins on its handler's stack; one that
+// needs more than a turn goes on from the heap, and there may wait for the model's scheduler.
 class InferTask final : public ResponseTask {
  public:
   InferTask(const Request& request, inference::SnapshotRef<service::ServedModels> models,
             const service::ServedModel& model, const BodyParts& parts, std::size_t most_rows,
             const base::Clock& clock)
       : request_(&request),
-        models_(std::move(models)),
+        models_(std::in_place, std::move(models)),
         model_(&model),
         clock_(&clock),
         parts_(parts),
@@ -66,6 +69,12 @@ class InferTask final : public ResponseTask {
         phase_started_(started_) {}
   InferTask(InferTask&&) noexcept = default;
 
+  // Where it stands now it stays, and keeps the models that it began with for as long as it takes.
+  void Settle(const service::Models& models) {
+    shared_models_ = models.Share(*models_);
+    models_.reset();
+  }
+
   Progress Step(Response& response) override {
     const base::Instant turn = clock_->MonotonicNow();
     if (turn >= Deadline().at()) {
@@ -73,13 +82,19 @@ class InferTask final : public ResponseTask {
                                         "the deadline passed before the request was answered"));
     }
     do {
-      if (Advance(response) == Progress::kDone) return Progress::kDone;
-    } while (clock_->MonotonicNow() - turn < kTurn);
+      const Progress progress = Advance(response);
+      if (progress != Progress::kMore) return progress;
+    } while (!must_settle() && clock_->MonotonicNow() - turn < kTurn);
     return Progress::kMore;
   }
 
  private:
   enum class Phase : std::uint8_t { kRead, kScore, kRender };
+
+  // It is to wait and still lies on a stack.
+  bool must_settle() const {
+    return phase_ == Phase::kScore && models_.has_value() && !run_->ScoresInline();
+  }
 
   const InferBody& body() const {
     return parts_.kind == BodyParts::Kind::kRaw ? raw_ : reader_.body();
@@ -118,6 +133,10 @@ class InferTask final : public ResponseTask {
     if (!prepared.ok()) return Fail(response, prepared.error());
     run_.emplace(*std::move(prepared));
     times_.compute_input = Lap();
+    if (phase_started_ >= Deadline().at()) {
+      return Fail(response, base::Error(base::ErrorCode::kDeadlineExceeded,
+                                        "the deadline passed before the rows were scored"));
+    }
     phase_ = Phase::kScore;
     return Progress::kMore;
   }
@@ -154,13 +173,29 @@ class InferTask final : public ResponseTask {
     return {};
   }
 
+  // The rows are too many, or too costly, for this thread.
+  Progress Schedule(Response& response) {
+    scheduled_ = std::make_unique<service::ScheduledInference>(
+        *run_, service::ScheduledInference::Options{
+                   .deadline = Deadline(), .priority = service::PriorityOf(body().priority)});
+    const auto submitted = scheduled_->Submit([&waker = request_->waker()] { waker.Wake(); });
+    return submitted.ok() ? Progress::kWaiting : Fail(response, submitted.error());
+  }
+
   Progress Score(Response& response) {
-    if (!run_->done()) {
+    if (!run_->done() && !run_->ScoresInline() && scheduled_ == nullptr) {
+      return models_.has_value() ? Progress::kMore : Schedule(response);
+    }
+    if (scheduled_ != nullptr) {
+      times_.queue = scheduled_->waited();
+      if (const auto taken = scheduled_->Take(); !taken.ok()) return Fail(response, taken.error());
+      scheduled_.reset();
+    } else if (!run_->done()) {
       const auto scored = run_->Score(kSliceRows);
       if (!scored.ok()) return Fail(response, scored.error());
     }
     if (!run_->done()) return Progress::kMore;
-    times_.compute_infer = Lap();
+    times_.compute_infer = Lap() - times_.queue;
     writer_.emplace(InferAnswerHead{.model_name = model_->description.model_name,
                                     .model_version = model_->description.version,
                                     .id = body().id},
@@ -195,7 +230,9 @@ class InferTask final : public ResponseTask {
   }
 
   const Request* request_;
-  inference::SnapshotRef<service::ServedModels> models_;  // what the model lives in
+  // What the model lives in: the one or the other.
+  std::optional<inference::SnapshotRef<service::ServedModels>> models_;
+  std::shared_ptr<const service::ServedModels> shared_models_;
   const service::ServedModel* model_;
   const base::Clock* clock_;
   BodyParts parts_;
@@ -208,6 +245,7 @@ class InferTask final : public ResponseTask {
   base::Instant started_;
   base::Instant phase_started_;
   service::InferenceTimes times_;
+  std::unique_ptr<service::ScheduledInference> scheduled_;  // first to go
 };
 
 class InferHandler {
@@ -221,14 +259,16 @@ class InferHandler {
     const std::string_view version =
         row_ == Template::kNameAndVersion ? request.path_parameter("version") : std::string_view();
     auto models = models_.Served();
-    GC_ASSIGN_OR_RETURN(
-        const service::ServedModel* const model,
-        service::ChooseByVersion(*models, request.path_parameter("model_name"), version));
+    GC_ASSIGN_OR_RETURN(const service::ServedModel* const model,
+                        service::ChooseByVersion(*models, request.path_parameter("model_name"),
+                                                 version, SplitKey(request, *models)));
     GC_ASSIGN_OR_RETURN(const BodyParts parts, SplitBody(request));
     InferTask task(request, std::move(models), *model, parts, limits_.max_batch_rows, clock_);
     // Most requests are done in their first turn, and need no task on the heap.
     if (task.Step(response) == ResponseTask::Progress::kMore) {
-      response.Continue(Response::Delivery::kWhole, std::make_unique<InferTask>(std::move(task)));
+      auto settled = std::make_unique<InferTask>(std::move(task));
+      settled->Settle(models_);
+      response.Continue(Response::Delivery::kWhole, std::move(settled));
     }
     return {};
   }

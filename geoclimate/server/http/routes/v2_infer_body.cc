@@ -220,7 +220,7 @@ void InferBodyReader::ReadRequestParameters() {
     } else if (key == "timeout") {
       body_.timeout_us = ReadCount("'timeout'");
     } else if (key == "priority") {
-      ReadCount("'priority'");
+      body_.priority = ReadCount("'priority'");
     } else {
       json_.SkipValue();
     }

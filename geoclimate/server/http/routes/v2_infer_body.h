@@ -26,6 +26,7 @@ struct InferBody {
 
   std::string_view id;
   std::uint64_t timeout_us = 0;  // 0: none
+  std::uint64_t priority = 0;    // 1 is the highest; 0: the default
   std::pmr::vector<service::InputTensor> inputs;
   std::pmr::vector<std::string_view> outputs;  // empty: all of the model's
   // Of `outputs`, where it is said.
