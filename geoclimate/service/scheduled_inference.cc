@@ -8,7 +8,7 @@ namespace geoclimate::service {
 
 ScheduledInference::ScheduledInference(TensorInference& run, const Options& options)
     : run_(run),
-      answers_(run.takes_rows() ? run.rows() * inference::AnswerColumns(*run.model().model) : 0),
+      answers_(run.by_rows() ? run.rows() * inference::AnswerColumns(*run.model().model) : 0),
       job_(RequestOf(options), [this](base::Result<void> result) {
         result_ = std::move(result);
         scored_();
@@ -16,7 +16,7 @@ ScheduledInference::ScheduledInference(TensorInference& run, const Options& opti
 
 inference::ScoreRequest ScheduledInference::RequestOf(const Options& options) {
   inference::ScoreRequest request{.deadline = options.deadline, .priority = options.priority};
-  if (run_.takes_rows()) {
+  if (run_.by_rows()) {
     request.rows = run_.values();
     request.count = run_.rows();
     request.answers = answers_;
@@ -32,7 +32,7 @@ base::Result<void> ScheduledInference::Submit(std::function<void()> scored) {
 }
 
 base::Result<void> ScheduledInference::Take() {
-  if (!run_.takes_rows()) return std::move(result_);
+  if (!run_.by_rows()) return std::move(result_);
   return run_.Take(std::move(result_), answers_);
 }
 

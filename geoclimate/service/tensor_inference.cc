@@ -20,8 +20,6 @@ using inference::TensorSpec;
 using inference::TensorType;
 using inference::TensorView;
 
-constexpr std::string_view kRowInput = "input";
-
 base::Error Refuse(std::string_view name, std::string_view why) {
   return base::InvalidArgument(fmt::format("input '{}': {}", name, why));
 }
@@ -75,25 +73,25 @@ base::Result<TensorInference> TensorInference::Prepare(const ServedModel& model,
   TensorInference run(model, memory);
   if (inputs.empty()) return base::InvalidArgument("the request has no inputs");
   for (const InputTensor& input : inputs) GC_RETURN_IF_ERROR(CheckSize(input));
-  GC_RETURN_IF_ERROR(model.model->takes_rows() ? run.TakeRows(inputs, most_rows)
-                                               : run.TakeTensors(inputs));
+  GC_RETURN_IF_ERROR(run.by_rows() ? run.TakeRows(inputs, most_rows) : run.TakeTensors(inputs));
   GC_RETURN_IF_ERROR(run.ChooseOutputs(outputs));
-  if (model.model->takes_rows()) run.AllocateOutputs();
-  run.scored_ = model.model->takes_rows() && run.rows_ == 0;
+  if (run.by_rows()) run.AllocateOutputs();
+  run.scored_ = run.by_rows() && run.rows_ == 0;
   return run;
 }
 
 base::Result<void> TensorInference::TakeRows(std::span<const InputTensor> inputs,
                                              std::size_t most_rows) {
-  // A feature may be named "input" too: it is one when its shape is that of a column.
+  // A feature may be named as the rows are: it is one when its shape is that of a column.
   const InputTensor& first = inputs.front();
+  const std::string& row_input = model_->model->tensor_inputs().front().name;
   const bool is_feature =
-      model_->schema().Find(kRowInput) >= 0 &&
+      model_->schema().Find(row_input) >= 0 &&
       !(first.tensor.shape.size() == 2 &&
         static_cast<std::size_t>(first.tensor.shape[1]) == model_->schema().size());
-  const bool whole = first.name == kRowInput && !is_feature;
+  const bool whole = first.name == row_input && !is_feature;
   if (whole && inputs.size() > 1) {
-    return Refuse(inputs[1].name, "rows came as 'input' already");
+    return Refuse(inputs[1].name, fmt::format("rows came as '{}' already", row_input));
   }
   GC_RETURN_IF_ERROR(whole ? TakeRowTensor(first) : TakeFeatures(inputs));
   if (rows_ <= most_rows) return {};
@@ -131,7 +129,8 @@ base::Result<void> TensorInference::TakeFeatures(std::span<const InputTensor> in
       return Refuse(input.name,
                     fmt::format("the model takes '{}' [-1, {}], or its features by name; the "
                                 "nearest is '{}'",
-                                kRowInput, columns, schema.Nearest(input.name)));
+                                model_->model->tensor_inputs().front().name, columns,
+                                schema.Nearest(input.name)));
     }
     GC_RETURN_IF_ERROR(CheckType(input, TensorType::kFp32));
     const std::span<const std::int64_t> shape = input.tensor.shape;
@@ -210,21 +209,27 @@ void TensorInference::AllocateOutputs() {
   const std::span<const TensorSpec> specs = model_->model->tensor_outputs();
   for (std::size_t i = 0; i < specs.size() && i < out_.size(); ++i) {
     if (i > 0 && !wants_distribution_) break;
-    out_.at(i) = Allocate<float>(rows_ * static_cast<std::size_t>(specs[i].shape[1]));
+    out_.at(i) = Allocate<float>(rows_ * (i == 0 ? model_->model->outputs() : 1));
   }
   for (OutputTensor& output : outputs_) {
     const auto index = static_cast<std::size_t>(output.spec - specs.data());
     const std::span<std::int64_t> shape = Allocate<std::int64_t>(2);
     shape[0] = static_cast<std::int64_t>(rows_);
-    shape[1] = output.spec->shape[1];
+    shape[1] = static_cast<std::int64_t>(index == 0 ? model_->model->outputs() : 1);
     output.shape = shape;
     output.bytes = std::as_bytes(out_.at(index));
   }
 }
 
+bool TensorInference::by_rows() const {
+  const inference::LoadedModel& model = *model_->model;
+  return model.takes_rows() &&
+         (model.forecaster() != nullptr || model.tensor_outputs().size() == 1);
+}
+
 bool TensorInference::ScoresInline() const {
   if (model_->scheduler == nullptr) return true;
-  return takes_rows() && model_->ScoresInline(rows_);
+  return by_rows() && model_->ScoresInline(rows_);
 }
 
 base::Result<void> TensorInference::Take(base::Result<void> result,
@@ -246,7 +251,7 @@ base::Result<void> TensorInference::Take(base::Result<void> result,
 }
 
 base::Result<void> TensorInference::Score(std::size_t most) {
-  if (!model_->model->takes_rows()) return ScoreTensors();
+  if (!by_rows()) return ScoreTensors();
   const std::size_t count = std::min(most, rows_ - done_);
   GC_RETURN_IF_ERROR(wants_distribution_ ? ScoreDistributions(count) : ScoreRows(count));
   done_ += count;

@@ -35,9 +35,10 @@ struct OutputTensor {
 //   while (!run.done()) GC_RETURN_IF_ERROR(run.Score(64));
 //   for (const OutputTensor& output : run.outputs()) ...
 //
-// A model of named features takes its rows as one tensor "input" FP32 [-1, features], used where it
-// lies when it is aligned; or one tensor a feature by its name, FP32 [-1, 1] or [-1], where a
-// feature that is not given is missing. Any other model takes its inputs as it says, all of them.
+// A model of named features takes its rows as one tensor FP32 [-1, features], "input" but for an
+// ONNX graph that names it otherwise, used where it lies when it is aligned; or one tensor a
+// feature by its name, FP32 [-1, 1] or [-1], where a feature that is not given is missing. Any
+// other model takes its inputs as it says, all of them.
 //
 // Not thread-safe. `model`, the inputs' bytes and shapes, and `memory` must outlive it; of a model
 // of rows nothing comes from the heap but through `memory`.
@@ -56,7 +57,9 @@ class TensorInference {
   TensorInference& operator=(TensorInference&&) = delete;
 
   const ServedModel& model() const { return *model_; }
-  bool takes_rows() const { return model_->model->takes_rows(); }
+  // Whether rows are scored as rows, and so together with those of others: of a model that takes
+  // them and answers one tensor, or is a forecaster.
+  bool by_rows() const;
   // Whether the caller's thread is to call Score() by itself; else ScheduledInference.
   bool ScoresInline() const;
 
