@@ -169,6 +169,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddRollbackRoute(*models, clock, table);
   routes::AddTrafficRoutes(*models, clock, table);
   routes::AddVersionPolicyRoute(*models, clock, table);
+  routes::AddV2RepositoryControlRoutes(*models, clock, table);
   if (caches != nullptr) {
     routes::AddCacheClearRoute(*caches, clock, table);
     routes::AddCacheWarmRoute(*caches, clock, table);

@@ -9,6 +9,7 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/cache/single_flight.h"
 #include "geoclimate/inference/compute_pool.h"
 #include "geoclimate/inference/dynamic_batcher.h"
 #include "geoclimate/inference/loaded_model.h"
@@ -74,6 +75,10 @@ class ModelScheduler {
   // kDeadlineExceeded: see DynamicBatcher; kUnavailable too while the adaptive limit is reached.
   base::Result<void> Submit(ScoreJob& job);
 
+  // Single rows that are being scored, by their bytes, with all their columns.
+  using Flights = cache::SingleFlight<std::vector<float>>;
+  Flights& flights() { return flights_; }
+
   // Jobs that may be under way at once, now.
   std::size_t concurrency_limit() const { return limit_.limit(); }
 
@@ -87,6 +92,7 @@ class ModelScheduler {
   const SchedulerMetrics metrics_;
   resilience::ConcurrencyLimit limit_;
   std::atomic<std::size_t> turn_{0};
+  Flights flights_;
   // For rows and for what is done alone: their costs differ.
   std::vector<std::unique_ptr<DynamicBatcher>> batchers_;
   std::vector<std::unique_ptr<DynamicBatcher>> alone_;

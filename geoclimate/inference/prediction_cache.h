@@ -35,7 +35,11 @@ struct PredictionCacheOptions {
 };
 
 // Which numbers an answer holds; a part of the key.
-enum class AnswerParts : std::uint32_t { kOutputs = 0, kOutputsAndInterval = 1 };
+enum class AnswerParts : std::uint32_t {
+  kOutputs = 0,
+  kOutputsAndInterval = 1,
+  kAllColumns = 2,  // as AnswerRows() gives them
+};
 
 // Answers to rows that were asked before. The key is the model in memory (LoadedModel::identity(),
 // which no other load has, so that nothing of another version or of a reload is ever found), the

@@ -66,8 +66,8 @@ class PredictTask final : public ResponseTask {
         clock_(clock),
         models_(std::move(models)),
         prediction_(std::move(prediction)),
-        score_(*prediction_.body.model, prediction_.body.row, 1, {.deadline = request.deadline()}) {
-  }
+        score_(*prediction_.body.model, prediction_.body.row, 1,
+               {.deadline = request.deadline(), .now = prediction_.parsed}) {}
 
   base::Result<void> Submit() {
     return score_.Submit([&waker = request_.waker()] { waker.Wake(); });
@@ -76,6 +76,7 @@ class PredictTask final : public ResponseTask {
   Progress Step(Response& response) override {
     const auto scored = score_.Take(prediction_.outputs, prediction_.intervals());
     if (scored.ok()) {
+      if (score_.cached_rows() > 0) prediction_.source = service::AnswerSource::kCached;
       Render(request_, clock_, prediction_, response);
     } else {
       AnswerError(request_, response, scored.error());

@@ -92,9 +92,10 @@ class BatchTask final : public ResponseTask {
   // The rows are too many, or too costly, for this thread.
   Progress Schedule(Response& response) {
     const BatchRows& rows = reader_->rows();
-    scheduled_.emplace(*rows.model, rows.values, rows.count,
-                       service::ScheduledScore::Options{.deadline = request_.deadline()});
     scheduled_at_ = clock_.MonotonicNow();
+    scheduled_.emplace(
+        *rows.model, rows.values, rows.count,
+        service::ScheduledScore::Options{.deadline = request_.deadline(), .now = scheduled_at_});
     const auto submitted = scheduled_->Submit([&waker = request_.waker()] { waker.Wake(); });
     return submitted.ok() ? Progress::kWaiting : Fail(response, submitted.error());
   }
@@ -113,6 +114,7 @@ class BatchTask final : public ResponseTask {
 
   Progress TakeScheduled(Response& response) {
     const auto scored = scheduled_->Take(predictions_, intervals_);
+    cached_rows_ = scheduled_->cached_rows();
     scheduled_.reset();
     if (!scored.ok()) return Fail(response, scored.error());
     done_ = reader_->rows().count;

@@ -76,6 +76,9 @@ void AddV2ModelRoutes(const service::Models& models, const PredictionLimits& lim
                       RouteTable& table);
 void AddV2StatisticsRoutes(const service::Models& models, RouteTable& table);
 void AddV2RepositoryRoutes(const service::Models& models, RouteTable& table);
+// On the management listener.
+void AddV2RepositoryControlRoutes(service::Models& models, const base::Clock& clock,
+                                  RouteTable& table);
 void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
                       const PredictionLimits& limits, RouteTable& table);
 

@@ -5,6 +5,8 @@
 
 #include "geoclimate/formats/json.h"
 #include "geoclimate/formats/json_cursor.h"
+#include "geoclimate/server/http/routes/model_change.h"
+#include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/routes/v2_error.h"
 #include "geoclimate/service/tensor_models.h"
@@ -44,11 +46,81 @@ base::Result<void> AnswerIndex(const service::Models& models, const Request& req
     json.Key("state").String(one.model != nullptr ? "READY" : "UNAVAILABLE");
     json.Key("reason").String(one.failure ? one.failure->message() : std::string()).EndObject();
   }
+  for (const auto& [name, special] : served->names()) {
+    if (!special.is_unloaded || only_ready) continue;
+    json.BeginObject().Key("name").String(name).Key("version").String("");
+    json.Key("state").String("UNAVAILABLE").Key("reason").String("unloaded").EndObject();
+  }
   json.EndArray();
   return {};
 }
 
+// Models are loaded by their registered names: what a body would bring along is refused.
+base::Result<void> RefuseParameters(std::string_view body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};
+  GC_ASSIGN_OR_RETURN(const formats::Json json, formats::ParseJson(body));
+  const formats::Json* const parameters = json.Find("parameters");
+  if (parameters == nullptr || parameters->AsObject() == nullptr) return {};
+  for (const auto& [name, value] : *parameters->AsObject()) {
+    if (name == "unload_dependents") continue;
+    return base::InvalidArgument(fmt::format(
+        "parameter '{}': models are loaded from the registry as they are registered", name));
+  }
+  return {};
+}
+
+using Residence = registry::ServingState::Residence;
+
+base::Result<void> SetResidence(service::Models& models, const base::Clock& clock,
+                                Residence residence, const Request& request, Response& response) {
+  QueryFields query(request);
+  const base::Deadline wait = WaitFrom(query, clock);
+  const registry::Request who = RequestFrom(query, request);
+  if (query.AnswerInvalid(response)) return {};
+  GC_RETURN_IF_ERROR(RefuseParameters(request.body()));
+  const std::string_view name = request.path_parameter("model_name");
+  GC_ASSIGN_OR_RETURN(const service::ModelChange change,
+                      models.SetResidence(name, residence, who, wait));
+  RenderChange(fmt::format("'{}' is {}", name,
+                           residence == Residence::kLoaded ? "to be served" : "not to be served"),
+               change, "", "", response);
+  return {};
+}
+
 }  // namespace
+
+void AddV2RepositoryControlRoutes(service::Models& models, const base::Clock& clock,
+                                  RouteTable& table) {
+  constexpr std::size_t kMostBodyBytes = 4096;
+  const auto add = [&](std::string_view path, std::string_view summary, Residence residence) {
+    table.routes.push_back(
+        {.method = Method::kPost,
+         .path = path,
+         .scope = Scope::kAdmin,
+         .listener = Listener::kManagement,
+         .execution = Execution::kBackground,
+         .max_body_bytes = kMostBodyBytes,
+         .consumes = {"application/json"},
+         .summary = summary,
+         .tag = "Open Inference Protocol",
+         .parameters = {{.name = "model_name",
+                         .in = ParameterDoc::In::kPath,
+                         .presence = ParameterDoc::Presence::kRequired,
+                         .schema = R"({"type":"string"})",
+                         .description = "The model, as it is registered"},
+                        WaitParameter()},
+         .request_schema = R"({"type":"object"})",
+         .responses = WithV2Errors({{200, "Done", "application/json", "ModelChange"}}),
+         .handler = AnsweringV2Errors(
+             [&models, &clock, residence](const Request& request, Response& response) {
+               return SetResidence(models, clock, residence, request, response);
+             })});
+  };
+  add("/v2/repository/models/{model_name}/load", "Serve a model's versions again",
+      Residence::kLoaded);
+  add("/v2/repository/models/{model_name}/unload", "Take a model's versions out of memory",
+      Residence::kUnloaded);
+}
 
 void AddV2RepositoryRoutes(const service::Models& models, RouteTable& table) {
   constexpr std::size_t kMostBodyBytes = 4096;

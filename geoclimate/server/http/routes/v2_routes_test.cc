@@ -141,5 +141,31 @@ TEST_F(V2RoutesTest, TheRepositoryIsListed) {
       2U);
 }
 
+TEST_F(V2RoutesTest, AModelIsUnloadedAndLoadedByItsName) {
+  RouteTable table;
+  AddV2RepositoryControlRoutes(*models_, platform_.clock, table);
+  for (Route& route : table.routes) {
+    route.listener = Listener::kPublic;
+    route.scope = Scope::kNone;
+  }
+  LocalClient management(std::move(table), platform_.clock);
+  const auto order = [&](std::string_view what, std::string_view body = "") {
+    return management.Post("/v2/repository/models/pm25_d1/" + std::string(what) + "?wait=60",
+                           "application/json", body);
+  };
+  const LocalAnswer unloaded = order("unload", R"({"parameters":{"unload_dependents":false}})");
+  ASSERT_EQ(unloaded.status, 200) << unloaded.body;
+  EXPECT_GT(*Parse(unloaded.body).IntegerAt("generation"), 0);
+  EXPECT_EQ(Infer(Body(1, "1")).status, 503);
+  EXPECT_THAT(client_->Post("/v2/repository/index", "application/json", "").body,
+              HasSubstr(R"("state":"UNAVAILABLE","reason":"unloaded")"));
+  EXPECT_EQ(order("load", R"({"parameters":{"config":"{}"}})").status, 400);
+  EXPECT_EQ(order("load", R"({"parameters":{"file:1/model.onnx":"AAAA"}})").status, 400);
+  EXPECT_EQ(order("load").status, 200);
+  EXPECT_EQ(Infer(Body(1, "1")).status, 200);
+  EXPECT_EQ(management.Post("/v2/repository/models/nothing/load", "application/json", "").status,
+            404);
+}
+
 }  // namespace
 }  // namespace geoclimate::server::http::routes
