@@ -18,6 +18,7 @@
 #include "geoclimate/inference/tensor_check.h"
 #include "geoclimate/inference/tree_backend.h"
 #include "geoclimate/inference/tree_explainer.h"
+#include "geoclimate/inference/tree_parity.h"
 
 namespace geoclimate::inference {
 namespace {
@@ -106,6 +107,7 @@ struct LoadedModel::State {
 base::Result<void> LoadedModel::State::AddEngine(const model::TreeEnsemble& ensemble) {
   GC_ASSIGN_OR_RETURN(std::unique_ptr<TreeBackend> backend,
                       TreeBackend::Build(ensemble, Scores::kLinked));
+  GC_RETURN_IF_ERROR(CheckParity(ensemble, *backend));
   backends.push_back(std::move(backend));
   return {};
 }
