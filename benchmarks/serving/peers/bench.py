@@ -2,14 +2,13 @@
 
 import json
 import os
-import subprocess
 import time
 from dataclasses import dataclass
 
 import servers
 import workload
 from peers import install, payloads
-from peers.clients import GrpcLoad, Wrk
+from peers.clients import Wrk
 from peers.launched import HERE, Launched, PeerFailed
 from peers.measure import Load, compare
 from peers.table import Peer
@@ -43,23 +42,18 @@ class Bench:
             self.expected = json.load(file)
         self.rows, self.batches = payloads.single_rows(), payloads.batches()
         self.scripts: dict[tuple[str, str], str] = {}
-        self.grpc_port = self.free_grpc_port()
         port = servers.free_port()
-        grpc = ["--grpc-port", str(self.grpc_port)] if self.grpc_port else []
         self.ours = self.launch("geoclimate", [
             options.program, "--data-dir", os.path.join(folder, "none"), "serve", "--model", os.path.join(self.model, "model.json"), "--threads", "1",
-            "--port", str(port), "--management-port", "0", "--metrics-port", "0", *grpc], port)
+            "--port", str(port), "--management-port", "0", "--metrics-port", "0", "--grpc-port", "0"], port,
+            # Every row is computed: a cache would turn the second pass over the rows into look-ups.
+            {"GEOCLIMATE_CACHING__PREDICTION_CACHE__ENABLED": "false"})
         try:
             self.our_start = self.ours.seconds_to_answer("/predict", self.body("named", 0), 20)
             self.check(self.ours, "named", "/predict", "/predict/batch")
         except PeerFailed:
             self.ours.stop()
             raise
-
-    def free_grpc_port(self) -> int:
-        """0 where the program serves no gRPC."""
-        text = subprocess.run([self.options.program, "serve", "--help"], capture_output=True, text=True, check=False).stdout
-        return servers.free_port() if "--grpc-port" in text else 0
 
     def close(self) -> None:
         self.ours.stop()
@@ -115,22 +109,6 @@ class Bench:
             if not abs(answer - right) <= TOLERANCE * max(1, abs(right)):
                 raise PeerFailed(f"{path}: {answer} where the model says {right}")
 
-    def measure_grpc(self, peer: Peer, server: Launched, installed: str) -> dict:
-        """The echo against our gRPC: messages of the same sizes, single rows."""
-        result: dict = {"seconds_to_answer": round(server.seconds_to_listen(peer.start_seconds), 3)}
-        if not self.grpc_port:
-            raise PeerFailed("geoclimate serve has no --grpc-port to compare it with")
-        rows = os.path.join(self.folder, "rows.f32")
-        payloads.write_floats(rows, self.rows)
-        program = os.path.join(installed, "grpc_load")
-        theirs = GrpcLoad(server, program, server.port, "model", rows)
-        ours = GrpcLoad(self.ours, program, self.grpc_port, "model", rows)
-        self.equal([theirs.ask(1, 1)["first"]], [self.rows[0][0]], "ModelInfer of the echo")
-        self.equal([ours.ask(1, 1)["first"]], [self.expected["rows"][0]], "our ModelInfer")
-        result["single"] = compare(theirs, ours, Load(32, self.options.pairs, self.options.seconds, 1))
-        result["megabytes"] = round(server.megabytes(), 1)
-        return result
-
     def measure(self, peer: Peer, server: Launched) -> dict:
         wire = "named" if peer.wire == "constant" else peer.wire
         result: dict = {"seconds_to_answer": round(server.seconds_to_answer(peer.single, self.body(wire, 0), peer.start_seconds), 3)}
@@ -153,8 +131,7 @@ class Bench:
         try:
             installed = install.install(peer, self.options.root, self.model)
             server = self.start(peer, installed)
-            found = self.measure_grpc(peer, server, installed) if peer.wire == "grpc" else self.measure(peer, server)
-            result.update(found, status="measured")
+            result.update(self.measure(peer, server), status="measured")
         except Exception as error:  # pylint: disable=broad-exception-caught
             result.update(status="failed", error=f"{error}" if isinstance(error, PeerFailed) else repr(error))
             if self.ours.supervisor.poll() is not None:

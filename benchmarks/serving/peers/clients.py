@@ -1,6 +1,5 @@
 """Loads a server from the client's core in a closed loop."""
 
-import json
 import re
 import subprocess
 from dataclasses import dataclass
@@ -60,21 +59,3 @@ class Wrk:
             raise PeerFailed(f"{self.server.name} answered nothing in {seconds} s")
         rate = float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))
         return Loaded(requests, rate, percentile(out, 50), percentile(out, 99))
-
-
-@dataclass(frozen=True)
-class GrpcLoad:
-    """KServe v2 gRPC with raw contents, by grpc_echo/grpc_load.cc: rows as float32 in a file."""
-
-    server: Launched
-    program: str
-    port: int
-    model: str
-    rows: str
-
-    def ask(self, connections: int, seconds: int) -> dict:
-        return json.loads(run(self.server, [self.program, str(self.port), self.model, self.rows, str(connections), str(seconds)], seconds))
-
-    def load(self, connections: int, seconds: int) -> Loaded:
-        found = self.ask(connections, seconds)
-        return Loaded(found["requests"], found["requests_per_second"], found["p50_ms"], found["p99_ms"])

@@ -97,7 +97,5 @@ def build(peer: Peer, source: str, installed: str, model: str) -> None:
             {"TL2CGEN_FOLDER": os.path.join(model, "tl2cgen"), "CARGO_TARGET_DIR": installed}, source)
     elif peer.install == "go":
         run(["go", "build", "-trimpath", "-o", os.path.join(installed, peer.folder), "."], None, source)
-    elif peer.install == "make":
-        run(["make", "--silent", "-C", source, f"OUT={installed}"])
     elif peer.install != "none":
         raise ValueError(f"{peer.name}: no way to install {peer.install}")

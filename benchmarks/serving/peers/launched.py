@@ -70,16 +70,6 @@ class Launched:
             time.sleep(0.01)
         raise PeerFailed(f"no answer in {patience:.0f} s (last: {last}):\n{self.log()}")
 
-    def seconds_to_listen(self, patience: float) -> float:
-        """From the birth of the process until its port takes connections: for servers that do not speak HTTP/1.1."""
-        while time.monotonic() < self.began + patience and self.supervisor.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-                return time.monotonic() - self.began
-            except OSError:
-                time.sleep(0.01)
-        raise PeerFailed(f"it does not listen:\n{self.log()}")
-
     def log(self) -> str:
         with open(self.log_path, errors="replace") as file:
             return last_lines(file.read())

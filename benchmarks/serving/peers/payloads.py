@@ -2,7 +2,6 @@
 
 import json
 import random
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -61,13 +60,6 @@ WIRES = {
 
 def encode(body: dict) -> str:
     return json.dumps(body, separators=(",", ":"))
-
-
-def write_floats(path: str, rows: Rows) -> None:
-    """As gRPC's raw contents take them."""
-    with open(path, "wb") as file:
-        for row in rows:
-            file.write(struct.pack(f"<{len(row)}f", *row))
 
 
 def write_wrk_script(path: str, bodies: list[str]) -> None:
