@@ -170,4 +170,13 @@ std::string_view SplitKey(const Request& request, const service::ServedModels& m
   return key.empty() ? request.body() : key;
 }
 
+ParameterDoc RoutingKeyParameter() {
+  return {.name = "X-Routing-Key",
+          .in = ParameterDoc::In::kHeader,
+          .schema = R"({"type":"string"})",
+          .description =
+              "While a model has a canary: who sends the same key is answered by the same "
+              "version. Default: the body decides"};
+}
+
 }  // namespace geoclimate::server::http::routes

@@ -8,6 +8,7 @@
 #include "geoclimate/base/error.h"
 #include "geoclimate/server/http/arena.h"
 #include "geoclimate/server/http/request.h"
+#include "geoclimate/server/http/route.h"
 #include "geoclimate/server/http/routes/feature_rows.h"
 #include "geoclimate/service/served_models.h"
 
@@ -42,5 +43,6 @@ PredictBody ReadPredictBody(std::string_view body, const service::ServedModels& 
 // What says whether a canary answers a request: its X-Routing-Key, else its whole body, so that the
 // same question has the same answer. Empty when there is no canary.
 std::string_view SplitKey(const Request& request, const service::ServedModels& models);
+ParameterDoc RoutingKeyParameter();
 
 }  // namespace geoclimate::server::http::routes

@@ -337,7 +337,8 @@ void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
                                 .in = ParameterDoc::In::kHeader,
                                 .schema = R"({"type":"integer","minimum":0})",
                                 .description = "Bytes of JSON before the binary tensors; 0: the "
-                                               "body is the model's only input"}},
+                                               "body is the model's only input"},
+                               RoutingKeyParameter()},
                 .request_schema = "InferenceRequest",
                 .responses = WithV2Errors(
                     {{200, "The outputs", "application/json", "InferenceResponse"},
