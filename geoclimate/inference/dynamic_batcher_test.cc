@@ -99,7 +99,7 @@ class Caller {
 
 class DynamicBatcherTest : public testing::Test {
  protected:
-  std::unique_ptr<DynamicBatcher> Batcher(BatcherOptions options, ScoreRows score = Sum) {
+  std::unique_ptr<DynamicBatcher> Batcher(const BatcherOptions& options, const ScoreRows& score = Sum) {
     return std::make_unique<DynamicBatcher>(
         pool_, clock_, kFeatures, 1,
         [this, score](std::span<const float> rows, std::size_t count, std::span<float> answers) {
@@ -312,6 +312,7 @@ TEST(DynamicBatcher, AnswersEachOfManyCallersOnceWithItsOwnRows) {
   std::atomic<int> wrong{0};
   std::atomic<int> answered{0};
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (int t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       std::minstd_rand random(static_cast<unsigned>(t) + 1);

@@ -1,5 +1,6 @@
 #include "geoclimate/inference/loaded_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -169,7 +170,7 @@ class RowTensor {
       : shape_{static_cast<std::int64_t>(rows.size()) / width, width},
         memory_(rows.size_bytes() + offset),
         offset_(offset) {
-    std::memcpy(memory_.data() + offset, rows.data(), rows.size_bytes());
+    std::ranges::copy(std::as_bytes(rows), memory_.begin() + static_cast<std::ptrdiff_t>(offset));
   }
   TensorView view() const {
     return {
