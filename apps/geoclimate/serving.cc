@@ -197,7 +197,8 @@ base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
                                           {.admin_token = admin_token ? &*admin_token : nullptr,
                                            .metrics = &metrics,
                                            .clock = &clock,
-                                           .lifecycle = &lifecycle}));
+                                           .lifecycle = &lifecycle,
+                                           .swaps = &models->swaps()}));
   GC_ASSIGN_OR_RETURN(
       grpc, server::grpc::GrpcServer::Start(settings.GrpcOptions(), *models, clock,
                                             [this] { return NotReady(lifecycle, *models); }));

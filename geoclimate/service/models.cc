@@ -134,8 +134,9 @@ base::Result<void> Models::Refresh() {
   if (registry_ == nullptr) return {};
   const base::MutexLock lock(refresh_mutex_);
   GC_ASSIGN_OR_RETURN(ServedModels::Generations generations, registry_->Generations());
-  const std::shared_ptr<const ServedModels> before = served_.Share();
+  std::shared_ptr<const ServedModels> before = served_.Share();
   if (before != nullptr && before->generations() == generations) return {};
+  const telemetry::SwapEpoch::Swap swap(swaps_);
   GC_ASSIGN_OR_RETURN(registry::Listing all, registry_->List());
   std::vector<ServedModel> models;
   for (model::ModelDescription& description :
@@ -150,6 +151,8 @@ base::Result<void> Models::Refresh() {
   StandIn(before.get(), models, names);
   WarmNewProduction(before.get(), models);
   Publish(std::move(models), std::move(generations), std::move(names));
+  before.reset();
+  static_cast<void>(served_.Reclaim());  // what is still read is left to a later look
   return {};
 }
 

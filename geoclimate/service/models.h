@@ -19,6 +19,7 @@
 #include "geoclimate/service/served_models.h"
 #include "geoclimate/service/watcher.h"
 #include "geoclimate/telemetry/metrics.h"
+#include "geoclimate/telemetry/swap_epoch.h"
 
 namespace geoclimate::service {
 
@@ -97,6 +98,9 @@ class Models {
     return served_.Share(served);
   }
 
+  // When the set is exchanged: from before new versions are read until old ones are freed.
+  const telemetry::SwapEpoch& swaps() const { return swaps_; }
+
   // As Registry's, plus the files.
   base::Result<registry::Listing> List(std::optional<std::string_view> name,
                                        std::optional<model::Stage> stage) const;
@@ -170,6 +174,7 @@ class Models {
   std::vector<ServedModel> files_;
 
   base::Mutex refresh_mutex_;  // one Refresh() at a time
+  telemetry::SwapEpoch swaps_;
   mutable inference::SnapshotCell<ServedModels> served_;
   base::Mutex served_mutex_;
   base::CondVar served_changed_;

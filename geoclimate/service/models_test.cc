@@ -55,6 +55,16 @@ TEST_F(ModelsTest, APromotionIsServedWhenTheWaitEnds) {
   EXPECT_EQ((*models->Find(id)).stage, model::Stage::kProduction);
 }
 
+TEST_F(ModelsTest, OnlyALookThatFindsAChangeCountsAsAnExchange) {
+  const auto models = Start();
+  const std::uint64_t before = models->swaps().value();
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(models->swaps().value(), before);
+  platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(models->swaps().value(), before + 2);
+}
+
 TEST_F(ModelsTest, ARollbackGivesTheVersionBeforeBack) {
   const std::string first = platform_.PromoteForecaster(Pollutant::kPm25, 1);
   platform_.clock.Advance(std::chrono::hours(1));

@@ -11,6 +11,7 @@
 #include "geoclimate/server/http/route.h"
 #include "geoclimate/server/http/router.h"
 #include "geoclimate/server/http/server.h"
+#include "geoclimate/server/http/swap_stalls.h"
 
 namespace geoclimate::server::http {
 
@@ -33,6 +34,8 @@ class Frontend {
   const Lifecycle& lifecycle() const { return *surroundings_.lifecycle; }
   const access::AdminToken* admin_token() const { return surroundings_.admin_token; }
   telemetry::MetricRegistry& metrics() const { return *surroundings_.metrics; }
+  // Null: nothing is exchanged.
+  const telemetry::SwapEpoch* swaps() const { return surroundings_.swaps; }
 
  private:
   Frontend(ServerOptions options, RouteTable table, Server::Surroundings surroundings);
@@ -47,7 +50,9 @@ class Frontend {
 // What one I/O thread has for itself. Not thread-safe.
 struct Worker {
   explicit Worker(const Frontend& served)
-      : frontend(served), metrics(served.metrics(), served.table()) {
+      : frontend(served),
+        metrics(served.metrics(), served.table()),
+        stalls(served.metrics(), served.swaps(), served.clock()) {
     Tick();
   }
   // Looks at the clocks; the thread does it once per turn.
@@ -58,6 +63,7 @@ struct Worker {
 
   const Frontend& frontend;
   HttpMetrics metrics;
+  SwapStalls stalls;
   DateText date;
   base::Instant now;
   base::Timestamp wall;

@@ -127,12 +127,14 @@ void IoThread::Run() {
   while (order_ != Order::kStop) {
     const int count = ::epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, WaitMilliseconds());
     worker_->Tick();
+    worker_->stalls.BeginTurn();
     for (int i = 0; i < count; ++i) {
       Handle(events[static_cast<std::size_t>(i)].data.ptr);
     }
     if (!turns_.empty()) RunTurns();
     if (worker_->now >= next_sweep_) Sweep();
     ended_.clear();
+    worker_->stalls.EndTurn(worker_->now);
     if (order_ == Order::kDrain && !DrainStep()) break;
   }
   CloseListening();

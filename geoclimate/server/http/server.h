@@ -18,7 +18,8 @@ class AdminToken;
 }
 namespace geoclimate::telemetry {
 class MetricRegistry;
-}
+class SwapEpoch;
+}  // namespace geoclimate::telemetry
 
 namespace geoclimate::server::http {
 
@@ -103,6 +104,8 @@ class Server {
     telemetry::MetricRegistry* metrics;
     const base::Clock* clock;
     Lifecycle* lifecycle;
+    // When models are exchanged, for model_swap_stall_seconds; null without models.
+    const telemetry::SwapEpoch* swaps = nullptr;
   };
 
   // Binds and serves; the phase stays kStarting until the caller sets kServing. What `surroundings`

@@ -22,6 +22,7 @@
 #include "geoclimate/base/descriptor.h"
 #include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/telemetry/metrics.h"
+#include "geoclimate/telemetry/swap_epoch.h"
 
 namespace geoclimate::server::http {
 namespace {
@@ -30,6 +31,7 @@ using base::Result;
 using std::chrono::milliseconds;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr std::string_view kGet = "GET /hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -183,7 +185,8 @@ class ServerTest : public testing::Test {
   }
 
   Result<void> TryStart() {
-    auto server = Server::Start(options_, table_, {token_, &metrics_, &clock_, &lifecycle_});
+    auto server =
+        Server::Start(options_, table_, {token_, &metrics_, &clock_, &lifecycle_, swaps_});
     if (!server.ok()) return server.error();
     server_ = *std::move(server);
     lifecycle_.set_phase(Phase::kServing);
@@ -206,6 +209,7 @@ class ServerTest : public testing::Test {
   telemetry::MetricRegistry metrics_;
   base::SystemClock clock_;
   Lifecycle lifecycle_;
+  const telemetry::SwapEpoch* swaps_ = nullptr;
   std::unique_ptr<Server> server_;
 };
 
@@ -271,6 +275,22 @@ TEST_F(ServerTest, RefusedBodiesDoNotCostTheCallerTheAnswer) {
               std::to_string(body.size()) + "\r\n\r\n");
   client.Send(body);
   EXPECT_THAT(client.ReadAll(), StartsWith("HTTP/1.1 405 "));
+}
+
+TEST_F(ServerTest, TellsHowLongTurnsTookBesideAnExchangeOfModels) {
+  telemetry::SwapEpoch swaps;
+  swaps_ = &swaps;
+  Start();
+  Client client = Connect();
+  EXPECT_THAT(client.Ask(kGet), EndsWith("hello"));
+  EXPECT_THAT(Metrics(), HasSubstr("model_swap_stall_seconds_count 0"));
+  {
+    const telemetry::SwapEpoch::Swap swap(swaps);
+    // A turn counts when it has ended: that of the first answer has, once the second is here.
+    EXPECT_THAT(client.Ask(kGet), EndsWith("hello"));
+    EXPECT_THAT(client.Ask(kGet), EndsWith("hello"));
+  }
+  EXPECT_THAT(Metrics(), Not(HasSubstr("model_swap_stall_seconds_count 0")));
 }
 
 TEST_F(ServerTest, SpreadsConnectionsEvenlyOverItsThreads) {
