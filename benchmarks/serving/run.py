@@ -2,7 +2,8 @@
 
     run.py [--program FILE] [--data-dir DIR] [--pairs N] [--seconds N] [--out FILE] [QUESTION...]
 
-QUESTION: predict, kserve-binary, grpc, forecast, not-modified, transport, allocations, start; all by default. Ends with 1 when a bar is missed.
+QUESTION: predict, kserve-binary, grpc, forecast, not-modified, transport, allocations, start, latency, reload, growth, balance, batch;
+all by default. Ends with 1 when a bar is missed.
 """
 
 import argparse
@@ -17,11 +18,16 @@ import tempfile
 import time
 import urllib.request
 
+import balance
+import batch
+import growth
+import latency
+import reload
 import servers
 import workload
+from load import CONNECTIONS, log, measure
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CONNECTIONS = 32
 # The reference's CPU per request over ours, at least: NGINX's, of grpc that of a bare callback server.
 BARS = {"predict": 0.4, "kserve-binary": 0.6, "grpc": 0.85, "forecast": 0.9, "not-modified": 0.9, "transport": 0.9}
 # Heap allocations per request, at most.
@@ -29,27 +35,9 @@ ALLOCATION_BARS = {"predict": 2, "forecast": 0, "not-modified": 0}
 # At most.
 START_BARS = {"milliseconds_to_ready": 300, "resident_megabytes": 200}
 STARTS = 15
-
-
-def log(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def wrk(server, path, seconds, extra=()):
-    out = subprocess.run(
-        ["taskset", "-c", servers.CLIENT_CORE, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *extra, server.url(path)],
-        check=True, capture_output=True, text=True).stdout
-    if "Socket errors" in out:
-        raise SystemExit(f"{server.name}: {out}")
-    return out, int(re.search(r"(\d+) requests in", out).group(1)), float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))
-
-
-def measure(server, path, seconds, extra):
-    before = server.cpu_seconds()
-    out, requests, rate = wrk(server, path, seconds, extra)
-    if "Non-2xx or 3xx" in out:
-        raise SystemExit(f"{server.name} {path} gave other statuses than expected:\n{out}")
-    return {"cpu_seconds_per_million": (server.cpu_seconds() - before) / requests * 1e6, "requests_per_second": rate}
+QUESTIONS = ["predict", "kserve-binary", "grpc", "forecast", "not-modified", "transport", "allocations", "start"]
+# Each a module with ask(Bench) and failures(what ask() gave).
+FURTHER_QUESTIONS = {"latency": latency, "reload": reload, "growth": growth, "balance": balance, "batch": batch}
 
 
 def measure_grpc(program, server, seconds):
@@ -235,16 +223,17 @@ class Bench:
     def start(self):
         """From the birth of the process until it says that it is ready, with the demo's models and forecasts."""
         self.prepare_forecasts()
-        milliseconds, megabytes = [], []
+        milliseconds, cpu, megabytes = [], [], []
         for _ in range(STARTS):
             begin = time.monotonic()
             ours = self.serve_forecasts(patience=0.001)
             milliseconds.append(1000 * (time.monotonic() - begin))
+            cpu.append(1000 * ours.cpu_seconds())
             megabytes.append(ours.resident_bytes() / 1e6)
             ours.stop()
         return {
             "milliseconds_to_ready": round(statistics.median(milliseconds), 1), "min": round(min(milliseconds), 1),
-            "max": round(max(milliseconds), 1), "resident_megabytes": round(max(megabytes), 1), "bars": START_BARS,
+            "max": round(max(milliseconds), 1), "cpu_milliseconds": round(statistics.median(cpu), 1), "resident_megabytes": round(max(megabytes), 1), "bars": START_BARS,
         }
 
 
@@ -259,11 +248,14 @@ def failures(results):
     for what, bar in START_BARS.items():
         if "start" in results and results["start"][what] > bar:
             yield f"start: {results['start'][what]} {what.replace('_', ' ')}, the bar is {bar}"
+    for question, module in FURTHER_QUESTIONS.items():
+        if question in results:
+            yield from module.failures(results[question])
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("questions", nargs="*", default=["predict", "kserve-binary", "grpc", "forecast", "not-modified", "transport", "allocations", "start"])
+    parser.add_argument("questions", nargs="*", default=[*QUESTIONS, *FURTHER_QUESTIONS])
     parser.add_argument("--program", default=os.path.join(ROOT, "build/release/geoclimate"))
     parser.add_argument("--bench-dir", default=os.path.join(ROOT, "build/bench/benchmarks/serving"))
     parser.add_argument("--data-dir", default=os.path.join(ROOT, "build/bench-data"))
@@ -277,7 +269,10 @@ def main():
         bench = Bench(options, folder)
         for question in options.questions:
             log(f"== {question}")
-            results[question] = getattr(bench, question.replace("-", "_"))()
+            if question in FURTHER_QUESTIONS:
+                results[question] = FURTHER_QUESTIONS[question].ask(bench)
+            else:
+                results[question] = getattr(bench, question.replace("-", "_"))()
     print(json.dumps(results, indent=1))
     os.makedirs(os.path.dirname(options.out), exist_ok=True)
     with open(options.out, "w") as file:

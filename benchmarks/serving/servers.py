@@ -58,6 +58,15 @@ class Server:
                     total += int(file.read().split()[0])
         return total / 1e9
 
+    def cpu_seconds_by_thread(self):
+        """By name; threads of the same name together."""
+        seconds = {}
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/comm") as comm, open(f"/proc/{self.process.pid}/task/{task}/schedstat") as stat:
+                name = comm.read().strip()
+                seconds[name] = seconds.get(name, 0) + int(stat.read().split()[0]) / 1e9
+        return seconds
+
     def resident_bytes(self):
         with open(f"/proc/{self.process.pid}/statm") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -130,13 +139,13 @@ class GrpcEcho(Server):
         raise SystemExit("grpc_echo_server does not listen")
 
 
-def geoclimate(program, global_options, environment, serve_options, patience=0.05):
-    port, grpc_port = free_port(), free_port()
+def geoclimate(program, global_options, environment, serve_options, patience=0.05, threads=1, ready_within=60):
+    port, grpc_port, management_port = free_port(), free_port(), free_port()
     # Every row is computed: a cache would turn the second pass over the rows into look-ups.
     environment = {"GEOCLIMATE_CACHING__PREDICTION_CACHE__ENABLED": "false", **(environment or {})}
     server = Server("geoclimate", [
-        program, *global_options, "serve", "--threads", "1", "--port", str(port), "--management-port", "0",
+        program, *global_options, "serve", "--threads", str(threads), "--port", str(port), "--management-port", str(management_port),
         "--metrics-port", "0", "--grpc-port", str(grpc_port), *serve_options], port, environment)
-    server.grpc_port = grpc_port
-    server.wait_until("/health/ready", patience=patience)
+    server.grpc_port, server.management_port = grpc_port, management_port
+    server.wait_until("/health/ready", ready_within, patience)
     return server

@@ -44,8 +44,8 @@ def tree(random_numbers, number):
     }
 
 
-def write_model(path):
-    random_numbers = random.Random(20260101)
+def write_model(path, seed=20260101):
+    random_numbers = random.Random(seed)
     model = {
         "gbtree_model_param": {"num_parallel_tree": "1", "num_trees": str(TREES)}, "iteration_indptr": list(range(TREES + 1)),
         "tree_info": [0] * TREES, "trees": [tree(random_numbers, number) for number in range(TREES)],
@@ -63,18 +63,25 @@ def write_model(path):
         }, file)
 
 
-def bodies():
+def bodies(models=None):
+    """Of requests for `models` in turn, or for the only one that is served."""
     random_numbers = random.Random(7)
     return [
-        json.dumps({"data": {name: round(random_numbers.uniform(0, 100), 2) for name in FEATURES}}, separators=(",", ":"))
-        for _ in range(ROWS)
+        json.dumps({
+            **({"model_name": models[row % len(models)]} if models else {}),
+            "data": {name: round(random_numbers.uniform(0, 100), 2) for name in FEATURES}}, separators=(",", ":"))
+        for row in range(ROWS)
     ]
 
 
-def write_wrk_script(path):
-    """A script for wrk that sends the bodies in turn."""
+def write_wrk_script(path, models=None):
+    """A script for wrk that sends bodies() in turn."""
+    write_bodies_script(path, bodies(models))
+
+
+def write_bodies_script(path, texts):
     with open(path, "w") as file:
-        file.write("local bodies = {\n" + "".join(f"  [=[{body}]=],\n" for body in bodies()) + "}\n")
+        file.write("local bodies = {\n" + "".join(f"  [=[{body}]=],\n" for body in texts) + "}\n")
         file.write(
             'local requests = {}\nlocal next = 0\n'
             'function init()\n  local headers = {["Content-Type"] = "application/json"}\n'
