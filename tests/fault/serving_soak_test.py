@@ -91,7 +91,19 @@ class Load:
         self.stop.set()
         for thread in self.callers + self.watchers:
             thread.join()
-        self._finish_benches()
+        if self.tally.fault_count > 0:
+            for bench in self.benches:
+                bench.kill()
+                bench.communicate()
+            self._note_history(servers[0])
+        else:
+            self._finish_benches()
+
+    def _note_history(self, server):
+        """What was changed last, for whoever looks for the reason of a fault."""
+        for name in changes.CHANGING:
+            history = server.get(f"/models/{name}/history").json()
+            self.tally.faults += [f"{name}: {json.dumps(entry)}" for entry in history[-12:]]
 
     def _finish_benches(self):
         for bench in self.benches:

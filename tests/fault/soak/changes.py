@@ -1,6 +1,7 @@
 """What is served changes all the time: new versions, promotions, rollbacks, canaries, shadows, aliases, the cache."""
 
 import json
+import threading
 
 from program import run
 from soak.catalogue import CHANGING, FILES
@@ -28,6 +29,9 @@ class Changer(Caller):
 
     # Versions of a name that are not archived: more would only make the servers larger.
     MOST_VERSIONS = 7
+    # From looking a version up to changing it: another operator could take it into production meanwhile, and staging or
+    # archiving it would then leave the name without one.
+    ONE_AT_A_TIME = threading.Lock()
 
     def __init__(self, server, data, catalogue, *arguments):
         super().__init__(*arguments)
@@ -40,7 +44,8 @@ class Changer(Caller):
                       (self.refused, 2)]
 
     def turn(self):
-        self.pick(self.turns)()
+        with self.ONE_AT_A_TIME:
+            self.pick(self.turns)()
         self.stop.wait(0.1 + self.random.random() * 0.4)  # what was changed shall be in force for a while
 
     def manage(self, kind, statuses, method, target, body=None):
@@ -64,7 +69,7 @@ class Changer(Caller):
         self.tally.count("published")
         idle = [model for model in self.versions(name, "dev", "staging") if not model["aliases"]]
         for model in idle[self.MOST_VERSIONS:]:
-            # Refused when the other operator has just given it traffic.
+            # Refused while it has traffic.
             if promote(self.data, model["model_id"], "archived").returncode == 0:
                 self.tally.count("archived")
 
@@ -85,7 +90,6 @@ class Changer(Caller):
         body = {"canary": self.other(name), "share": self.random.choice((0.1, 0.5, 1))} if self.random.random() < 0.7 else {}
         if not body or self.random.random() < 0.5:
             body["shadow"] = self.other(name)
-        # The version may have gone into production or been archived since it was looked up.
         self.manage("canary set" if "canary" in body else "shadow set", (200, 409), "PUT", f"/models/{name}/traffic?wait=5", body)
 
     def end_traffic(self):
