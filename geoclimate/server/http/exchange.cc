@@ -165,12 +165,21 @@ void Exchange::EndRequest(Worker& worker) {
 }
 
 void Exchange::Shrink() {
-  input_.ClearAndShrink(kKeptBytes);
-  output_.ClearAndShrink(kKeptBytes);
-  body_.ClearAndShrink(kKeptBytes);
-  if (inflated_.capacity() > kKeptBytes) inflated_.shrink_to_fit();
-  if (deflated_.capacity() > kKeptBytes) std::string().swap(deflated_);
-  if (response_.body_.capacity() > kKeptBytes) response_.body_.shrink_to_fit();
+  Shrink(kKeptBytes);
+}
+
+void Exchange::Shrink(std::size_t bytes) {
+  input_.ClearAndShrink(bytes);
+  output_.ClearAndShrink(bytes);
+  body_.ClearAndShrink(bytes);
+  for (std::string* const text : {&inflated_, &deflated_, &response_.body_}) {
+    if (text->capacity() > bytes) std::string().swap(*text);
+  }
+}
+
+std::size_t Exchange::capacity() const {
+  return input_.capacity() + output_.capacity() + body_.capacity() + inflated_.capacity() +
+         deflated_.capacity() + response_.body_.capacity();
 }
 
 void Exchange::Clear() {

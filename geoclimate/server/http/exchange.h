@@ -70,8 +70,11 @@ class Exchange {
   bool idle() const { return stage_ == Stage::kHead && input_.empty() && output_.empty(); }
   // Forgets everything but memory, wherever it stands.
   void Clear();
-  // Gives unusually large buffers back, when idle().
+  // Gives unusually large buffers back, or all above `bytes`; when idle() or cleared.
   void Shrink();
+  void Shrink(std::size_t bytes);
+  // What its buffers hold of the heap.
+  std::size_t capacity() const;
 
   // For limits in time: what the connection is waiting for, and since when.
   enum class Waiting : std::uint8_t { kNothing, kHead, kBody };
