@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -20,9 +21,15 @@ using std::chrono::seconds;
 class SteppingClock final : public base::Clock {
  public:
   base::Timestamp Now() const override { return {}; }
-  base::Instant MonotonicNow() const override { return now += step; }
-  mutable base::Instant now{seconds(1000)};
+  base::Instant MonotonicNow() const override {
+    return base::Instant(nanoseconds(now_.fetch_add(step.count()) + step.count()));
+  }
+  base::Instant now() const { return base::Instant(nanoseconds(now_.load())); }
+  void Advance(nanoseconds by) { now_.fetch_add(by.count()); }
   nanoseconds step{0};
+
+ private:
+  mutable std::atomic<std::int64_t> now_{nanoseconds(seconds(1000)).count()};
 };
 
 std::shared_ptr<const LoadedModel> Model(std::string name, int version,
@@ -56,8 +63,8 @@ class PredictionCacheTest : public testing::Test {
   std::pair<Source, float> Ask(ModelCache& model, const std::vector<float>& row, float answer,
                                AnswerParts parts = AnswerParts::kOutputs) {
     std::array<float, 1> values{-1};
-    const auto source = model.Answer(parts, row, clock_.now, values, [&]() -> base::Result<void> {
-      clock_.now += compute_time_;
+    const auto source = model.Answer(parts, row, clock_.now(), values, [&]() -> base::Result<void> {
+      clock_.Advance(compute_time_);
       values[0] = answer;
       return {};
     });
@@ -67,7 +74,7 @@ class PredictionCacheTest : public testing::Test {
   bool Known(ModelCache& model, const std::vector<float>& row,
              AnswerParts parts = AnswerParts::kOutputs) {
     std::array<float, 1> values{-1};
-    const auto source = model.Answer(parts, row, clock_.now, values, [] {
+    const auto source = model.Answer(parts, row, clock_.now(), values, [] {
       return base::Result<void>(base::Unavailable("is not to be kept"));
     });
     return source.ok();
@@ -130,9 +137,9 @@ TEST_F(PredictionCacheTest, WhatFailedIsAskedAgain) {
 
 TEST_F(PredictionCacheTest, AnswersExpireAndAreClearedAway) {
   Ask(*cached_, {1, 2, 3}, 7);
-  clock_.now += seconds(59);
+  clock_.Advance(seconds(59));
   EXPECT_TRUE(Known(*cached_, {1, 2, 3}));
-  clock_.now += seconds(1);
+  clock_.Advance(seconds(1));
   EXPECT_FALSE(Known(*cached_, {1, 2, 3}));
   Ask(*cached_, {1, 2, 3}, 7);
   cache_.Clear();
@@ -142,7 +149,7 @@ TEST_F(PredictionCacheTest, AnswersExpireAndAreClearedAway) {
 TEST_F(PredictionCacheTest, AnAnswerComputedAcrossAClearIsNotKept) {
   std::array<float, 1> values{};
   const std::vector<float> row{1, 2, 3};
-  const auto source = cached_->Answer(AnswerParts::kOutputs, row, clock_.now, values, [&] {
+  const auto source = cached_->Answer(AnswerParts::kOutputs, row, clock_.now(), values, [&] {
     cache_.Clear();
     return base::Result<void>();
   });
@@ -192,7 +199,7 @@ TEST_F(PredictionCacheTest, AModelThatIsDearIsLookedUpAgainWhenItsRowsBeginToRep
   compute_time_ = nanoseconds(50'000);
   for (int i = 0; i < 6000; ++i) Ask(*cached_, {static_cast<float>(i), 2, 3}, 1);
   EXPECT_FALSE(cached_->single_rows().on()) << "nothing repeats";
-  clock_.now += CachePayoff::kShortestRest;
+  clock_.Advance(CachePayoff::kShortestRest);
   for (int i = 0; i < 60'000; ++i) Ask(*cached_, {static_cast<float>(i % 200), 5, 3}, 1);
   EXPECT_TRUE(cached_->single_rows().on());
 }
@@ -201,14 +208,14 @@ TEST_F(PredictionCacheTest, RowsOfABatchAreFoundOneByOne) {
   const std::vector<float> rows{1, 2, 3, 4, 5, 6, 7, 8, 9};
   std::vector<float> values(3, -1);
   ModelCache::Batch batch;
-  ASSERT_TRUE(cached_->Find(batch, AnswerParts::kOutputs, std::span(rows).first(6), 2, clock_.now,
+  ASSERT_TRUE(cached_->Find(batch, AnswerParts::kOutputs, std::span(rows).first(6), 2, clock_.now(),
                             std::span(values).first(2)));
   EXPECT_EQ(batch.hits, 0U);
   values = {10, 20, -1};
-  cached_->Keep(batch, AnswerParts::kOutputs, std::span(rows).first(6), 2, clock_.now,
+  cached_->Keep(batch, AnswerParts::kOutputs, std::span(rows).first(6), 2, clock_.now(),
                 std::span(values).first(2));
   values = {-1, -1, -1};
-  ASSERT_TRUE(cached_->Find(batch, AnswerParts::kOutputs, rows, 3, clock_.now, values));
+  ASSERT_TRUE(cached_->Find(batch, AnswerParts::kOutputs, rows, 3, clock_.now(), values));
   EXPECT_EQ(values, (std::vector<float>{10, 20, -1}));
   EXPECT_TRUE(batch.found[0] && batch.found[1] && !batch.found[2]);
   EXPECT_EQ(Ask(*cached_, {4, 5, 6}, 1), std::pair(Source::kCached, 20.0F)) << "as single rows";

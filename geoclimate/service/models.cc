@@ -151,9 +151,27 @@ base::Result<void> Models::Refresh() {
   StandIn(before.get(), models, names);
   WarmNewProduction(before.get(), models);
   Publish(std::move(models), std::move(generations), std::move(names));
+  ForgetMetrics(before.get());
   before.reset();
   static_cast<void>(served_.Reclaim());  // what is still read is left to a later look
   return {};
+}
+
+void Models::ForgetMetrics(const ServedModels* before) {
+  if (before == nullptr) return;
+  const std::shared_ptr<const ServedModels> now = served_.Share();
+  for (const ServedModel& old : before->models()) {
+    const model::ModelDescription& gone = old.description;
+    const auto same = [&gone](const ServedModel& served) {
+      return served.description.model_name == gone.model_name &&
+             served.description.version == gone.version;
+    };
+    if (std::ranges::any_of(now->models(), same)) continue;
+    for (const std::string& version :
+         {fmt::format("v{}", gone.version), fmt::format("{}", gone.version)}) {
+      metrics_.Remove({{"model", gone.model_name}, {"version", version}});
+    }
+  }
 }
 
 void Models::KeepDamaged(const std::vector<registry::DamagedModel>& damaged,

@@ -158,6 +158,8 @@ class Models {
   void KeepDamaged(const std::vector<registry::DamagedModel>& damaged, const ServedModels* before,
                    std::vector<ServedModel>& models);
   void WarmNewProduction(const ServedModels* before, const std::vector<ServedModel>& models);
+  // Takes the metrics of versions away that were served and are not any more.
+  void ForgetMetrics(const ServedModels* before);
   void Publish(std::vector<ServedModel> models, ServedModels::Generations generations,
                std::map<std::string, ServedName> names);
   base::Result<ModelChange> Await(std::string_view model_name, registry::Change change,

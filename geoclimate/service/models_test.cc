@@ -14,6 +14,7 @@ namespace {
 
 using airquality::Pollutant;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const registry::Request kWho = {.actor = "test", .reason = "a test"};
@@ -172,6 +173,29 @@ TEST_F(ModelsTest, WhatIsServedWhenItsDescriptionIsDamagedGoesOnBeingServed) {
   std::ofstream(platform_.folder / "models/states/pm25_d1.json") << "?";
   ASSERT_TRUE(models->Refresh().ok());
   EXPECT_EQ(Served(*models, "pm25_d1"), id);
+}
+
+TEST_F(ModelsTest, TheMetricsOfAVersionGoWithIt) {
+  const std::string first = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  const auto models = Start();
+  const auto metrics = [this] {
+    std::string text;
+    platform_.metrics.Render(telemetry::Exposition::kPrometheus, text);
+    return text;
+  };
+  EXPECT_THAT(metrics(), HasSubstr(R"(predictions_total{model="pm25_d1",version="v1")"));
+  EXPECT_THAT(metrics(), HasSubstr(R"(nv_inference_count{model="pm25_d1",version="1"})"));
+  platform_.clock.Advance(std::chrono::hours(1));
+  platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_THAT(metrics(), HasSubstr(R"(model="pm25_d1",version="v1")"));
+  ASSERT_TRUE(
+      platform_.registry->Promote(first, {.stage = model::Stage::kArchived, .expected = {}}, kWho)
+          .ok());
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_THAT(metrics(), Not(HasSubstr(R"(version="v1")")));
+  EXPECT_THAT(metrics(), Not(HasSubstr(R"(version="1")")));
+  EXPECT_THAT(metrics(), HasSubstr(R"(predictions_total{model="pm25_d1",version="v2")"));
 }
 
 TEST_F(ModelsTest, VersionsInProductionAreKeptWhateverTheLimit) {

@@ -1,5 +1,6 @@
 #include "geoclimate/telemetry/metric_state.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "geoclimate/base/check.h"
@@ -32,6 +33,19 @@ std::string RenderLabels(Labels labels) {
     out += '"';
   }
   return out;
+}
+
+// Whether `labels` holds `label`, both as RenderLabels() writes them: a quote within a value is
+// escaped, so that what looks like a label is one.
+bool HasLabel(std::string_view labels, std::string_view label) {
+  for (std::size_t at = labels.find(label); at != std::string_view::npos;
+       at = labels.find(label, at + 1)) {
+    const std::size_t end = at + label.size();
+    if ((at == 0 || labels[at - 1] == ',') && (end == labels.size() || labels[end] == ',')) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::uint32_t CellCount(MetricKind kind, std::span<const double> bounds) {
@@ -93,10 +107,26 @@ std::uint32_t MetricState::TakeCells(std::uint32_t count) {
   return first;
 }
 
-MetricSeries& MetricState::Find(MetricKind kind, std::string_view name, std::string_view help,
-                                std::span<const double> bounds, Labels labels) {
+MetricState::Place MetricState::Find(MetricKind kind, std::string_view name, std::string_view help,
+                                     std::span<const double> bounds, Labels labels) {
   const base::MutexLock lock(mutex_);
-  return FindLocked(kind, name, help, bounds, labels);
+  const MetricSeries& series = FindLocked(kind, name, help, bounds, labels);
+  return {.cell = series.cell, .gauge = series.gauge};
+}
+
+void MetricState::Remove(Labels labels) {
+  std::vector<std::string> wanted;
+  wanted.reserve(labels.size());
+  for (const Label& label : labels) wanted.push_back(RenderLabels({label}));
+  const auto matches = [&wanted](const MetricSeries& series) {
+    return std::ranges::all_of(
+        wanted, [&series](const std::string& label) { return HasLabel(series.labels, label); });
+  };
+  const base::MutexLock lock(mutex_);
+  for (MetricFamily& family : families_) {
+    std::erase_if(family.by_labels, [&](const auto& known) { return matches(*known.second); });
+    family.series.remove_if(matches);
+  }
 }
 
 void MetricState::FindReader(MetricRegistry::ReadKind kind, std::string_view name,

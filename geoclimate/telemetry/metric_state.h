@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <span>
@@ -64,7 +65,7 @@ struct MetricFamily {
   std::string help;
   MetricKind kind;
   std::span<const double> bounds;
-  std::deque<MetricSeries> series;
+  std::list<MetricSeries> series;
   std::map<std::string, MetricSeries*, std::less<>> by_labels;
 };
 
@@ -79,11 +80,18 @@ class MetricState {
     return EnterThread().Cell(cell);
   }
 
+  // Where the value of a series is.
+  struct Place {
+    std::uint32_t cell = 0;
+    std::atomic<double>* gauge = nullptr;
+  };
   // The series of that name and labels, made when it is new.
-  MetricSeries& Find(MetricKind kind, std::string_view name, std::string_view help,
-                     std::span<const double> bounds, Labels labels) EXCLUDES(mutex_);
+  Place Find(MetricKind kind, std::string_view name, std::string_view help,
+             std::span<const double> bounds, Labels labels) EXCLUDES(mutex_);
   void FindReader(MetricRegistry::ReadKind kind, std::string_view name, std::string_view help,
                   Labels labels, std::function<double()> read) EXCLUDES(mutex_);
+
+  void Remove(Labels labels) EXCLUDES(mutex_);
 
   void Render(Exposition exposition, std::string& out) const EXCLUDES(mutex_);
 

@@ -96,6 +96,10 @@ void MetricRegistry::AddReader(ReadKind kind, std::string_view name, std::string
   state_->FindReader(kind, name, help, labels, std::move(read));
 }
 
+void MetricRegistry::Remove(Labels labels) {
+  state_->Remove(labels);
+}
+
 void MetricRegistry::Render(Exposition exposition, std::string& out) const {
   state_->Render(exposition, out);
 }

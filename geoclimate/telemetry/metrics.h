@@ -135,6 +135,11 @@ class MetricRegistry {
   void AddReader(ReadKind kind, std::string_view name, std::string_view help, Labels labels,
                  std::function<double()> read);
 
+  // Forgets every series that has all of these labels, and its reader: what they told of is gone.
+  // Handles may still be used and count nothing that is seen. The same name and labels added again
+  // start at zero; the cells of what was forgotten are not used again.
+  void Remove(Labels labels);
+
   // Appends all metrics as text: Prometheus 0.0.4, or OpenMetrics 1.0.
   void Render(Exposition exposition, std::string& out) const;
   static std::string_view ContentType(Exposition exposition);

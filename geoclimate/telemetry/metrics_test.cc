@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -126,6 +127,37 @@ TEST(MetricRegistry, ReadersAreAskedAtEachScrape) {
   EXPECT_THAT(Text(registry), HasSubstr("age_seconds 1.0\n"));
   age = 2;
   EXPECT_THAT(Text(registry), HasSubstr("age_seconds 2.0\n"));
+}
+
+// Versions of models came and went and their metrics stayed for good.
+TEST(MetricRegistry, WhatIsRemovedIsNotShownAndStartsAtZeroWhenItComesAgain) {
+  MetricRegistry registry;
+  const auto rows = [&](std::string_view version) {
+    return registry.AddCounter("rows_total", "Rows",
+                               {{"model", "a"}, {"version", version}, {"status", "success"}});
+  };
+  const Counter old = rows("v1");
+  old.Add(3);
+  rows("v11").Add(5);
+  auto read = std::make_shared<int>(7);
+  registry.AddReader(MetricRegistry::ReadKind::kGauge, "cost", "Cost",
+                     {{"model", "a"}, {"version", "v1"}},
+                     [read] { return static_cast<double>(*read); });
+  registry.AddGauge("size", "Size", {{"model", "b,model=\"a\""}, {"version", "v1"}}).Set(2);
+  registry.Remove({{"model", "a"}, {"version", "v1"}});
+  EXPECT_EQ(read.use_count(), 1);
+  old.Add();  // of a request that is under way: seen nowhere
+  EXPECT_EQ(Text(registry),
+            "# HELP rows_total Rows\n"
+            "# TYPE rows_total counter\n"
+            "rows_total{model=\"a\",version=\"v11\",status=\"success\"} 5\n"
+            "# HELP cost Cost\n"
+            "# TYPE cost gauge\n"
+            "# HELP size Size\n"
+            "# TYPE size gauge\n"
+            "size{model=\"b,model=\\\"a\\\"\",version=\"v1\"} 2.0\n");
+  rows("v1").Add(2);
+  EXPECT_THAT(Text(registry), HasSubstr("version=\"v1\",status=\"success\"} 2\n"));
 }
 
 TEST(MetricRegistry, CellsOfManyMetricsDoNotOverlap) {
