@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 #include <pthread.h>
 
 #include <CLI/CLI.hpp>
@@ -68,6 +69,16 @@ base::Result<Settings> Combine(const ServeArguments& arguments, const GlobalOpti
   return settings;
 }
 
+// The buffers of long requests go back to the system as they are freed. By default the C library
+// stops doing so after the first one of a size and keeps such memory in the arena of the thread,
+// where it comes apart: each of the arenas then grows to a peak of its own.
+void ReturnLargeBuffers() {
+  constexpr int kMapped = 128 << 10;  // the default at the start, which setting it keeps
+  constexpr int kTrimmed = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, kMapped);
+  mallopt(M_TRIM_THRESHOLD, kTrimmed);
+}
+
 sigset_t EndingSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -106,6 +117,7 @@ int RunServe(const ServeArguments& arguments, const GlobalOptions& options) {
   const sigset_t signals = EndingSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  ReturnLargeBuffers();
   const auto settings = Combine(arguments, options);
   if (!settings.ok()) {
     std::cerr << settings.error().message() << '\n';
