@@ -27,11 +27,12 @@ from soak.grpc_callers import GrpcCaller  # noqa: E402
 from soak.http_callers import HttpCaller, PipeliningCaller  # noqa: E402
 from soak.misuse import LeavingCaller, SlowCaller, WrongCaller  # noqa: E402
 from soak.tally import Tally  # noqa: E402
-from soak.watching import Watcher, await_descriptors, await_steady_descriptors, descriptors, read_status  # noqa: E402
+from soak.watching import Watcher, await_descriptors, await_steady_descriptors, descriptor_kinds, descriptors, read_status  # noqa: E402
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "20"))
 MEMORY_IS_JUDGED = SECONDS >= 300
 MOST_GROWTH = 0.05
+MOST_LATE_THREADS = 8
 HTTP_CALLERS, GRPC_CALLERS = 5, 2  # of each server
 BENCH_RATE = 300  # requests a second beside them, whose answers are only counted
 # Nothing valid is refused for its wait, however busy the machine is. A cache that fills soon, so that it evicts.
@@ -162,8 +163,9 @@ class ServingSoakTest(unittest.TestCase):
         for server, (handles, threads), watcher in zip(servers, before, load.watchers):
             self.assertIsNone(server.process.poll(), watcher.name)
             pid = server.process.pid
-            self.assertLessEqual(await_descriptors(pid, handles), handles, watcher.name)
-            self.assertLessEqual(read_status(pid)["threads"], threads + 2, watcher.name)
+            self.assertLessEqual(await_descriptors(pid, handles), handles, f"{watcher.name}: {descriptor_kinds(pid)}")
+            # gRPC's pool grows with the load that it sees, by a thread and its event descriptor at a time.
+            self.assertLessEqual(read_status(pid)["threads"], threads + MOST_LATE_THREADS, watcher.name)
             medians = watcher.medians("rss")
             if MEMORY_IS_JUDGED:
                 self.assertLess(medians[4] / medians[1] - 1, MOST_GROWTH, f"{watcher.name}: {medians}")

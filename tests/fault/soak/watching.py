@@ -1,7 +1,9 @@
 """What a process holds: memory, descriptors, threads, by /proc."""
 
+import collections
 import os
 import pathlib
+import re
 import statistics
 import time
 
@@ -18,7 +20,19 @@ def read_status(pid):
 
 
 def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """Those of files and sockets: the ones by which threads wake each other come and go with the threads."""
+    return sum(count for kind, count in descriptor_kinds(pid).items() if not kind.startswith("anon_inode"))
+
+
+def descriptor_kinds(pid):
+    """How many there are of each kind, for whoever looks for one too many."""
+    kinds = collections.Counter()
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            kinds[re.sub(r"\d+", "N", os.readlink(f"/proc/{pid}/fd/{name}"))] += 1
+        except OSError:
+            continue
+    return dict(kinds)
 
 
 def await_descriptors(pid, at_most):

@@ -138,7 +138,10 @@ void AddExplainRoute(const service::Models& models, RouteTable& table) {
                       RoutingKeyParameter()},
        .request_schema = "PredictionRequest",
        .responses = {{200, "The explanation", "application/json", "Explanation"},
-                     {501, "The model cannot be explained, and why", "application/json", "Error"}},
+                     {404, "No such model, or none of that name in production", "application/json",
+                      "Error"},
+                     {501, "The model cannot be explained, and why", "application/json", "Error"},
+                     {504, "The deadline passed", "application/json", "Error"}},
        .handler = ExplainHandler(models)});
   table.schemas.push_back({"Explanation", R"({
     "type": "object",

@@ -171,6 +171,10 @@ void AddPredictRoute(const service::Models& models, const base::Clock& clock, Ro
                              RoutingKeyParameter()},
               .request_schema = "PredictionRequest",
               .responses = {{200, "The prediction", "application/json", "PredictionResponse"},
+                            {404, "No such model, or none of that name in production",
+                             "application/json", "Error"},
+                            {501, "The model takes tensors, not rows: ask it by /v2",
+                             "application/json", "Error"},
                             {504, "The deadline passed", "application/json", "Error"}},
               .handler = PredictHandler(models, clock)};
   table.routes.push_back(std::move(route));

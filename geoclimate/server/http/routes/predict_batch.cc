@@ -278,6 +278,10 @@ void AddPredictBatchRoute(const service::Models& models, const base::Clock& cloc
       .request_schema = "BatchPredictionRequest",
       .responses = {{200, "The predictions, in the order of the rows", "application/json",
                      "PredictionResponse"},
+                    {404, "No such model, or none of that name in production", "application/json",
+                     "Error"},
+                    {501, "The model takes tensors, not rows: ask it by /v2", "application/json",
+                     "Error"},
                     {413, "More rows than serving.batch.max_size", "application/json", "Error"},
                     {504, "The deadline passed", "application/json", "Error"}},
       .handler = BatchHandler(models, clock, limits)};
