@@ -29,7 +29,9 @@ class JsonCursor {
   static constexpr int kMaxDepth = 64;
 
   explicit JsonCursor(std::string_view text)
-      : begin_(text.data() != nullptr ? text.data() : ""), at_(begin_), end_(begin_ + text.size()) {}
+      : begin_(text.data() != nullptr ? text.data() : ""),
+        at_(begin_),
+        end_(begin_ + text.size()) {}
 
   // What the next value is, by its first character; kInvalid (no failure yet) for anything else,
   // and after a failure.

@@ -99,7 +99,8 @@ class Caller {
 
 class DynamicBatcherTest : public testing::Test {
  protected:
-  std::unique_ptr<DynamicBatcher> Batcher(const BatcherOptions& options, const ScoreRows& score = Sum) {
+  std::unique_ptr<DynamicBatcher> Batcher(const BatcherOptions& options,
+                                          const ScoreRows& score = Sum) {
     return std::make_unique<DynamicBatcher>(
         pool_, clock_, kFeatures, 1,
         [this, score](std::span<const float> rows, std::size_t count, std::span<float> answers) {
