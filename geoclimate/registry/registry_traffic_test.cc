@@ -128,14 +128,18 @@ TEST_F(RegistryTrafficTest, ANameIsUnloadedAndLoadedAgain) {
 }
 
 TEST(NameStateCodec, AServingStateThatMakesNoSenseIsDamage) {
-  const std::string head = R"({"generation":1,"versions":[],"aliases":{},"serving":)";
-  const std::string tail = R"(,"history":[]})";
-  EXPECT_TRUE(ParseNameState(head + "{}" + tail).ok());
+  const auto state_with = [](std::string_view serving) {
+    std::string state = R"({"generation":1,"versions":[],"aliases":{},"serving":)";
+    state += serving;
+    state += R"(,"history":[]})";
+    return state;
+  };
+  EXPECT_TRUE(ParseNameState(state_with("{}")).ok());
   for (const char* const serving :
        {R"({"policy":{"kind":"odd"}})", R"({"policy":{"kind":"latest"}})",
         R"({"policy":{"kind":"specific","specific":[1]}})",
         R"({"traffic":{"canary":"a","share":2,"shadow":""}})", R"({"traffic":{"canary":"a"}})"}) {
-    const auto state = ParseNameState(head + serving + tail);
+    const auto state = ParseNameState(state_with(serving));
     ASSERT_FALSE(state.ok()) << serving;
     EXPECT_EQ(state.error().code(), ErrorCode::kDataLoss);
   }
