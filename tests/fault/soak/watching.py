@@ -20,8 +20,11 @@ def read_status(pid):
 
 
 def descriptors(pid):
-    """Those of files and sockets: the ones by which threads wake each other come and go with the threads."""
-    return sum(count for kind, count in descriptor_kinds(pid).items() if not kind.startswith("anon_inode"))
+    """Those of sockets and files. Left out are two kinds that a pool keeps, and opens when it first needs so many: what
+    threads wake each other by, and the database's readers."""
+    kept = ("anon_inode", ".db", ".db-wal")
+    return sum(count for kind, count in descriptor_kinds(pid).items()
+               if not kind.startswith(kept[0]) and not kind.endswith(kept[1:]))
 
 
 def descriptor_kinds(pid):
