@@ -291,6 +291,7 @@ TEST_F(ServerTest, TellsHowLongTurnsTookBesideAnExchangeOfModels) {
     EXPECT_THAT(client.Ask(kGet), EndsWith("hello"));
   }
   EXPECT_THAT(Metrics(), Not(HasSubstr("model_swap_stall_seconds_count 0")));
+  server_.reset();  // its threads read `swaps`
 }
 
 TEST_F(ServerTest, SpreadsConnectionsEvenlyOverItsThreads) {
