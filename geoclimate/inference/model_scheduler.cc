@@ -9,10 +9,6 @@
 
 namespace geoclimate::inference {
 
-std::string_view InstancePolicyName(InstancePolicy policy) {
-  return policy == InstancePolicy::kRoundRobin ? "round_robin" : "least_connections";
-}
-
 base::Result<void> SchedulerOptions::Validate() const {
   GC_RETURN_IF_ERROR(batcher.Validate());
   GC_RETURN_IF_ERROR(concurrency.Validate());

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
 #include "geoclimate/base/clock.h"
@@ -25,9 +25,6 @@ enum class InstancePolicy : std::uint8_t {
   kRoundRobin,        // one after the other
   kLeastConnections,  // the one with the fewest rows waiting and computed
 };
-
-// "round_robin", "least_connections".
-std::string_view InstancePolicyName(InstancePolicy policy);
 
 struct SchedulerOptions {
   // Rows whose expected time is below this are scored on the caller's thread: a hand-over to
@@ -78,9 +75,6 @@ class ModelScheduler {
   // Single rows that are being scored, by their bytes, with all their columns.
   using Flights = cache::SingleFlight<std::vector<float>>;
   Flights& flights() { return flights_; }
-
-  // Jobs that may be under way at once, now.
-  std::size_t concurrency_limit() const { return limit_.limit(); }
 
  private:
   DynamicBatcher& Choose(const std::vector<std::unique_ptr<DynamicBatcher>>& instances);
