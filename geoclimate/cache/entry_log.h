@@ -25,7 +25,8 @@ constexpr std::size_t EntryWords(std::size_t key_bytes, std::size_t value_bytes)
 
 // Entries one after another in a ring of words: appended at the head, taken from the tail, never
 // moved in between, so that memory does not fragment whatever their sizes. An entry lies in one
-// piece; what is left before the end of the ring when one does not fit there is skipped.
+// piece; what is left before the end of the ring when one does not fit there is skipped. One of at
+// most half of the ring fits once enough of the others have gone.
 //
 // Positions count words ever passed; Offset() is where in the ring one lies. Not thread-safe.
 // `words` must outlive the log.

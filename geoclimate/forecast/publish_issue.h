@@ -35,7 +35,7 @@ struct PublishedIssue {
 // crash in between keeps some that nobody saw, and the next issue of that day replaces them.
 //
 // The errors of LoadSiteHistory(), Issue() and TableStore: kFailedPrecondition when there is
-// nothing to forecast from, kUnavailable while somebody else holds the lease.
+// nothing to forecast from, kAborted while somebody else holds the lease.
 base::Result<PublishedIssue> PublishIssue(const IssueStores& stores, const IssueModels& models,
                                           const IssueOptions& options, std::string_view holder);
 

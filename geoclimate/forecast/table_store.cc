@@ -79,8 +79,9 @@ base::Error AsDataLoss(std::string_view key, const base::Error& error) {
 }
 
 base::Error Held(const LeaseState& lease) {
-  return base::Unavailable(fmt::format("{} is publishing forecasts until {}", lease.holder,
-                                       base::FormatTimestamp(lease.until)));
+  return base::Error(base::ErrorCode::kAborted,
+                     fmt::format("{} is publishing forecasts until {}", lease.holder,
+                                 base::FormatTimestamp(lease.until)));
 }
 
 }  // namespace
@@ -132,7 +133,8 @@ base::Result<TableStore::Lease> TableStore::Acquire(std::string_view holder) {
   if (version.ok()) return Lease(*this, state.holder, state.turn, *std::move(version));
   if (version.error().code() == base::ErrorCode::kAlreadyExists ||
       version.error().code() == base::ErrorCode::kAborted) {
-    return base::Unavailable("another writer took the lease on the forecast table just now");
+    return base::Error(base::ErrorCode::kAborted,
+                       "another writer took the lease on the forecast table just now");
   }
   return version.error();
 }

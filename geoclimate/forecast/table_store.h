@@ -67,7 +67,7 @@ class TableStore {
     std::uint64_t turn_;
     std::string version_;
   };
-  // kUnavailable, naming the holder and when its lease ends, while another writer has it. `holder`
+  // kAborted, naming the holder and when its lease ends, while another writer has it. `holder`
   // says who asks, for people.
   base::Result<Lease> Acquire(std::string_view holder);
 

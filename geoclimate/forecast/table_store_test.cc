@@ -90,7 +90,7 @@ TEST_F(TableStoreTest, OneWriterAtATime) {
     ASSERT_TRUE(lease.ok());
     const auto second = tables.Acquire("issue on host b");
     ASSERT_FALSE(second.ok());
-    EXPECT_EQ(second.error().code(), base::ErrorCode::kUnavailable);
+    EXPECT_EQ(second.error().code(), base::ErrorCode::kAborted);
     EXPECT_THAT(second.error().message(), testing::HasSubstr("issue on host a"));
   }
   EXPECT_TRUE(tables.Acquire("issue on host b").ok()) << "a lease that was given back is free";

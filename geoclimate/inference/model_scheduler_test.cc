@@ -8,34 +8,13 @@
 
 #include <gtest/gtest.h>
 
-#include "geoclimate/inference/row_answers.h"
+#include "geoclimate/inference/testing/stump.h"
 
 namespace geoclimate::inference {
 namespace {
 
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
-
-// Answers 1 below a feature of 3, else 2.
-std::shared_ptr<const LoadedModel> Stump() {
-  model::TreeEnsemble ensemble;
-  ensemble.features = 1;
-  ensemble.feature_names = {"x"};
-  ensemble.base_scores = {0};
-  model::Tree tree;
-  tree.nodes.resize(3);
-  tree.nodes[0].feature = 0;
-  tree.nodes[0].threshold = 3;
-  tree.nodes[0].left = 1;
-  tree.nodes[0].right = 2;
-  tree.nodes[1].value = 1;
-  tree.nodes[2].value = 2;
-  ensemble.trees.push_back(tree);
-  auto loaded = LoadedModel::FromFile(
-      {}, {.format = model::ModelFormat::kXgboost, .content = std::move(ensemble)});
-  EXPECT_TRUE(loaded.ok());
-  return *loaded;
-}
 
 class ModelSchedulerTest : public testing::Test {
  protected:
@@ -118,53 +97,10 @@ TEST_F(ModelSchedulerTest, ShedsWhatIsOverTheConcurrencyLimitAndCountsIt) {
   }
 }
 
-TEST(ScoringCost, AScoredBatchCostsItsFirstRowMore) {
-  const ScoringCost cost{.one_row = nanoseconds(10), .batch_row = nanoseconds(3)};
-  EXPECT_EQ(cost.Of(0), nanoseconds(0));
-  EXPECT_EQ(cost.Of(1), nanoseconds(10));
-  EXPECT_EQ(cost.Of(101), nanoseconds(310));
-}
-
-TEST(ScoringCost, IsMeasuredAboveZero) {
-  const base::SystemClock clock;
-  const auto cost = MeasureScoringCost(*Stump(), clock);
-  ASSERT_TRUE(cost.ok());
-  EXPECT_GT(cost->one_row, nanoseconds(0));
-}
-
 TEST(SchedulerOptions, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(SchedulerOptions().Validate().ok());
   EXPECT_FALSE((SchedulerOptions{.instances = 0}).Validate().ok());
   EXPECT_FALSE((SchedulerOptions{.inline_below = microseconds(-1)}).Validate().ok());
-}
-
-TEST(RowAnswers, OfAForecasterAreItsMeanAndQuantiles) {
-  model::Forecaster forecaster;
-  forecaster.schema = features::FeatureSchema(
-      {{.name = "last", .unit = "ug/m3"}, {.name = "mean30", .unit = "ug/m3"}});
-  forecaster.baseline = {.last_feature = "last", .reference_feature = "mean30", .rho = 0.5};
-  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
-    forecaster.calibration.offsets[k] = static_cast<double>(k) - 5;
-  }
-  const auto loaded = LoadedModel::FromForecaster({}, forecaster);
-  ASSERT_TRUE(loaded.ok());
-  ASSERT_EQ(AnswerColumns(**loaded), 4U);
-  constexpr std::size_t kRows = 150;  // more than one block
-  std::vector<float> rows;
-  for (std::size_t i = 0; i < kRows; ++i) {
-    rows.push_back(20 + static_cast<float>(i));
-    rows.push_back(10);
-  }
-  std::vector<float> answers(kRows * 4);
-  std::vector<model::Distribution> expected(kRows);
-  ASSERT_TRUE(AnswerRows(**loaded, rows, kRows, answers).ok());
-  ASSERT_TRUE((*loaded)->PredictDistributions(rows, kRows, expected).ok());
-  for (std::size_t i = 0; i < kRows; ++i) {
-    EXPECT_EQ(answers[i * 4 + kMeanColumn], expected[i].mean);
-    EXPECT_EQ(answers[i * 4 + kP10Column], expected[i].quantiles[model::kP10]);
-    EXPECT_EQ(answers[i * 4 + kP50Column], expected[i].quantiles[model::kP50]);
-    EXPECT_EQ(answers[i * 4 + kP90Column], expected[i].quantiles[model::kP90]);
-  }
 }
 
 }  // namespace

@@ -70,6 +70,11 @@ base::Result<std::unique_ptr<Issuer>> Issuer::Start(
     const auto done = raw->IssueIfNeeded();
     // Old observations are no failure of the server: /v1/forecast says what is to be done.
     if (done.ok() || done.error().code() == base::ErrorCode::kFailedPrecondition) return;
+    if (done.error().code() == base::ErrorCode::kAborted) {
+      base::Log(base::LogLevel::kInfo, "service", "another process computes the forecasts",
+                {{"lease", done.error().message()}});
+      return;
+    }
     base::Log(base::LogLevel::kWarning, "service", "cannot compute the forecasts",
               {{"error", done.error().ToString()}});
   });

@@ -54,7 +54,7 @@ class Issuer {
   void Nudge() { watcher_->Nudge(); }
   // Computes and publishes a table if the current one is not of today's as_of, or was made from
   // other observations, models or weather; what the background thread does. kFailedPrecondition
-  // when the observations are too old to forecast from, kUnavailable while somebody else holds the
+  // when the observations are too old to forecast from, kAborted while somebody else holds the
   // lease.
   base::Result<void> IssueIfNeeded() EXCLUDES(mutex_);
 

@@ -106,7 +106,7 @@ TEST_F(IssuerTest, AnotherHolderOfTheLeaseIsNotDisturbed) {
   const auto lease = platform_.tables->Acquire("somebody else");
   ASSERT_TRUE(lease.ok());
   Start();
-  EXPECT_EQ(issuer_->IssueIfNeeded().error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(issuer_->IssueIfNeeded().error().code(), base::ErrorCode::kAborted);
 }
 
 TEST_F(IssuerTest, AFallbackForecastsWhereNoVersionIsInProduction) {
