@@ -249,8 +249,11 @@ TEST_F(DynamicBatcherTest, WithdrawingWaitsForTheSliceThatIsComputed) {
   std::thread other([&] { open.set_value(); });
   caller.Withdraw();
   EXPECT_TRUE(scored) << "the answers were written to memory that its owner had given up";
-  EXPECT_EQ(caller.told(), 0);
+  // The gate may have opened, and the job been answered, before it was withdrawn; afterwards never.
+  const int told = caller.told();
+  EXPECT_LE(told, 1);
   other.join();
+  EXPECT_EQ(caller.told(), told);
 }
 
 TEST_F(DynamicBatcherTest, WhatIsDoneAloneIsDoneByItself) {
