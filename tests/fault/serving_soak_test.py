@@ -9,6 +9,7 @@ Usage: serving_soak_test.py PROGRAM SOURCE_DIR
 SOAK_SECONDS: how long (20), at least.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -101,12 +102,21 @@ class Load:
             for bench in self.benches:
                 bench.kill()
                 bench.communicate()
+            for server in servers:
+                self._note_end(server)
             self._note_history(servers[0])
         else:
             self._finish_benches()
 
+    def _note_end(self, server):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.process.wait(timeout=2)
+            self.tally.faults.append(f"a server ended with {server.process.returncode}: {server.stderr()[-8000:]}")
+
     def _note_history(self, server):
         """What was changed last, for whoever looks for the reason of a fault."""
+        if server.process.poll() is not None:
+            return
         for name in changes.CHANGING:
             history = server.get(f"/models/{name}/history").json()
             self.tally.faults += [f"{name}: {json.dumps(entry)}" for entry in history[-12:]]
