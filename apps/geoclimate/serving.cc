@@ -96,6 +96,7 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
         "--data-dir, or serve model files with --model",
         data_dir.string()));
   }
+  telemetry::AddDiskMetrics(metrics, "data", data_dir);
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
   GC_ASSIGN_OR_RETURN(
       stores, store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));

@@ -203,6 +203,17 @@ TEST(ProcessMetrics, AreReadFromTheSystem) {
   EXPECT_THAT(text, testing::ContainsRegex("process_start_time_seconds [1-9]"));
   EXPECT_THAT(text, testing::ContainsRegex("system_memory_usage_percent [0-9]"));
   EXPECT_THAT(text, HasSubstr("system_cpu_usage_percent"));
+  EXPECT_THAT(text, testing::ContainsRegex("process_memory_limit_bytes [1-9]"));
+}
+
+TEST(DiskMetrics, AreThoseOfTheFileSystemOfTheFolder) {
+  MetricRegistry registry;
+  AddDiskMetrics(registry, "data", testing::TempDir());
+  AddDiskMetrics(registry, "gone", testing::TempDir() + "/no/such/folder");
+  const std::string text = Text(registry);
+  EXPECT_THAT(text, testing::ContainsRegex("disk_size_bytes\\{folder=\"data\"\\} [1-9]"));
+  EXPECT_THAT(text, testing::ContainsRegex("disk_available_bytes\\{folder=\"data\"\\} [1-9]"));
+  EXPECT_THAT(text, HasSubstr("disk_available_bytes{folder=\"gone\"} NaN\n"));
 }
 
 }  // namespace

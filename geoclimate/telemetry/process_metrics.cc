@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,8 @@
 #include <sstream>
 #include <string>
 #include <system_error>
+
+#include "geoclimate/base/control_group.h"
 
 namespace geoclimate::telemetry {
 namespace {
@@ -133,6 +136,9 @@ void AddProcessMetrics(MetricRegistry& registry, std::string_view version) {
                      {}, CpuSeconds);
   registry.AddReader(Kind::kGauge, "process_resident_memory_bytes", "Memory held in RAM", {},
                      [] { return StatNumber(24) * static_cast<double>(sysconf(_SC_PAGESIZE)); });
+  registry.AddReader(Kind::kGauge, "process_memory_limit_bytes",
+                     "Memory that the process may hold: its control group's limit or the machine's",
+                     {}, base::MemoryLimitBytes);
   registry.AddReader(Kind::kGauge, "process_virtual_memory_bytes", "Address space in use", {},
                      [] { return StatNumber(23); });
   registry.AddReader(Kind::kGauge, "process_threads", "Threads of the process", {},
@@ -149,6 +155,24 @@ void AddProcessMetrics(MetricRegistry& registry, std::string_view version) {
   registry.AddReader(Kind::kGauge, "system_cpu_usage_percent",
                      "Busy share of the machine's CPUs since the scrape before", {},
                      [use = std::make_shared<CpuUse>()] { return use->Percent(); });
+}
+
+void AddDiskMetrics(MetricRegistry& registry, std::string_view folder,
+                    const std::filesystem::path& path) {
+  const auto add = [&](std::string_view name, std::string_view help,
+                       std::uintmax_t std::filesystem::space_info::* what) {
+    registry.AddReader(MetricRegistry::ReadKind::kGauge, name, help, {{"folder", folder}},
+                       [path, what] {
+                         std::error_code failure;
+                         const auto space = std::filesystem::space(path, failure);
+                         if (failure) return std::numeric_limits<double>::quiet_NaN();
+                         return static_cast<double>(space.*what);
+                       });
+  };
+  add("disk_size_bytes", "Size of the file system of a folder",
+      &std::filesystem::space_info::capacity);
+  add("disk_available_bytes", "Bytes that may still be written to the file system of a folder",
+      &std::filesystem::space_info::available);
 }
 
 }  // namespace geoclimate::telemetry

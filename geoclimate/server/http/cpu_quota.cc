@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "geoclimate/base/control_group.h"
+
 namespace geoclimate::server::http {
 namespace {
 
@@ -17,35 +19,6 @@ std::string ReadAll(const std::filesystem::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
-}
-
-// The path of this process' group, "/a/b", from "0::/a/b" (version 2) or "4:cpu,cpuacct:/a/b"
-// (version 1).
-std::string OwnGroup(std::string_view controller) {
-  std::istringstream lines(ReadAll("/proc/self/cgroup"));
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (controller.empty() ? controllers.empty()
-                           : controllers.find(controller) != std::string::npos) {
-      return line.substr(second + 1);
-    }
-  }
-  return "/";
-}
-
-// The smallest quota of a group and those above it: all of them bind. In a container the group's
-// own path is not visible and its files lie at the root.
-template <typename Read>
-double SmallestQuota(const std::filesystem::path& root, std::filesystem::path group, Read read) {
-  double smallest = HUGE_VAL;
-  for (;; group = group.parent_path()) {
-    const std::filesystem::path folder = root / group.relative_path();
-    if (const std::optional<double> quota = read(folder)) smallest = std::min(smallest, *quota);
-    if (group == group.parent_path()) return smallest;
-  }
 }
 
 }  // namespace
@@ -66,14 +39,15 @@ int CpuQuota() {
   cpu_set_t set;
   CPU_ZERO(&set);
   double cpus = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  cpus = std::min(cpus, SmallestQuota("/sys/fs/cgroup", OwnGroup(""), [](const auto& folder) {
-                    return ParseCpuMax(ReadAll(folder / "cpu.max"));
-                  }));
   cpus =
-      std::min(cpus, SmallestQuota("/sys/fs/cgroup/cpu", OwnGroup("cpu"), [](const auto& folder) {
-                 return ParseCpuMax(ReadAll(folder / "cpu.cfs_quota_us") + " " +
-                                    ReadAll(folder / "cpu.cfs_period_us"));
+      std::min(cpus, base::SmallestControlGroupLimit("/sys/fs/cgroup", "", [](const auto& folder) {
+                 return ParseCpuMax(ReadAll(folder / "cpu.max"));
                }));
+  cpus = std::min(
+      cpus, base::SmallestControlGroupLimit("/sys/fs/cgroup/cpu", "cpu", [](const auto& folder) {
+        return ParseCpuMax(ReadAll(folder / "cpu.cfs_quota_us") + " " +
+                           ReadAll(folder / "cpu.cfs_period_us"));
+      }));
   return std::max(1, static_cast<int>(std::ceil(cpus)));
 }
 

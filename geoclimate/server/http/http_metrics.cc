@@ -1,11 +1,19 @@
 #include "geoclimate/server/http/http_metrics.h"
 
+#include <array>
 #include <string>
 
 namespace geoclimate::server::http {
 namespace {
 
 constexpr std::string_view kUnmatched = "unmatched";
+
+// Counted from zero at the start: of a series that begins with its first event a rate sees nothing,
+// and a ratio has no numerator while all is well. The usual status first, as counters are looked
+// for in this order.
+constexpr std::array kExpectedStatuses = {200, 500, 503, 504};
+constexpr std::array<std::string_view, 3> kShedReasons = {"connections", "descriptors",
+                                                          "background_queue"};
 
 }  // namespace
 
@@ -16,9 +24,12 @@ HttpMetrics::HttpMetrics(telemetry::MetricRegistry& registry, const RouteTable& 
       connections_(registry.AddLevel("http_connections", "Open connections")) {
   endpoints_.reserve(table.routes.size() + 1);
   for (const Route& route : table.routes) {
-    endpoints_.push_back(MakeEndpoint(MethodName(route.method), route.path));
+    Endpoint& endpoint =
+        endpoints_.emplace_back(MakeEndpoint(MethodName(route.method), route.path));
+    for (const int status : kExpectedStatuses) Requests(endpoint, endpoint.method, status);
   }
   endpoints_.push_back(MakeEndpoint("any", kUnmatched));
+  for (const std::string_view reason : kShedReasons) ShedCounter(reason);
 }
 
 HttpMetrics::Endpoint HttpMetrics::MakeEndpoint(std::string_view method, std::string_view path) {
@@ -60,10 +71,13 @@ void HttpMetrics::Finished(const Answered& answered) {
   endpoint.response_size.Observe(static_cast<double>(answered.response_bytes));
 }
 
+telemetry::Counter HttpMetrics::ShedCounter(std::string_view reason) {
+  return registry_.AddCounter("requests_shed_total", "Requests turned away to keep up",
+                              {{"reason", reason}});
+}
+
 void HttpMetrics::Shed(std::string_view reason) {
-  registry_
-      .AddCounter("requests_shed_total", "Requests turned away to keep up", {{"reason", reason}})
-      .Add();
+  ShedCounter(reason).Add();
 }
 
 }  // namespace geoclimate::server::http

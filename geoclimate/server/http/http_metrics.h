@@ -12,7 +12,8 @@
 namespace geoclimate::server::http {
 
 // The http_* metrics, as one I/O thread writes them: a counter by status is looked up in the
-// registry once and then kept here. Not thread-safe; the registry may be shared.
+// registry once and then kept here. Those of success and of the server's own failures are there
+// from the start, at zero. Not thread-safe; the registry may be shared.
 class HttpMetrics {
  public:
   // Both outlive this.
@@ -48,6 +49,7 @@ class HttpMetrics {
     std::vector<StatusCounter> by_status;
   };
   Endpoint MakeEndpoint(std::string_view method, std::string_view path);
+  telemetry::Counter ShedCounter(std::string_view reason);
   const telemetry::Counter& Requests(Endpoint& endpoint, std::string_view method, int status);
 
   telemetry::MetricRegistry& registry_;
