@@ -1,0 +1,19 @@
+"""A real server, scraped by a real Prometheus with the committed rules, telling a real Alertmanager.
+
+Usage: running_test.py PROGRAM SOURCE_DIR
+"""
+
+import sys
+import unittest
+
+from alerting_cases import AlertingTest
+from exposition_cases import ExpositionTest
+from runbook_cases import RunbookTest
+from stack import Stack
+
+
+if __name__ == "__main__":
+    with Stack() as stack:
+        for cases in (AlertingTest, ExpositionTest, RunbookTest):
+            cases.stack = stack
+        unittest.main(argv=sys.argv[:1])

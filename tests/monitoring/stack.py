@@ -1,0 +1,132 @@
+"""A real platform that is watched: a server with data, callers of it, Prometheus, Alertmanager."""
+
+import contextlib
+import os
+import pathlib
+import sys
+import threading
+
+from services import Alertmanager, Notified, Prometheus
+from sources import ALERTMANAGER, PROMETHEUS, SOURCE
+
+sys.path.insert(0, str(SOURCE / "tests/e2e"))
+import program  # noqa: E402  of the end-to-end tests
+
+ISSUED = [f"2020-12-{day}" for day in range(25, 32)]
+AS_OF = ISSUED[-1]
+
+
+class Stack(contextlib.ExitStack):
+    """All of it, on free ports and in a folder of its own."""
+
+    def __init__(self):
+        super().__init__()
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self):
+        self.folder = pathlib.Path(self.enter_context(program.scratch()))
+        self.data = self.folder / "data"
+        self._make_data()
+        self.server = self.serve("--data-dir", self.data, "serve", "--as-of", AS_OF)
+        self.notified = self.enter_context(Notified())
+        self.alertmanager = self.enter_context(
+            Alertmanager(self.folder / "alertmanager", self.notified))
+        self.prometheus = self.enter_context(
+            Prometheus(self.folder / "prometheus", [self.metrics_of(self.server)],
+                       self.alertmanager, {**os.environ, "REGION": "us-east-1"}))
+        self.callers = self.enter_context(Callers(self.server))
+        # A version that comes while there is load.
+        self.train()
+
+    def _make_data(self):
+        files = sorted((SOURCE / "data/epa/daily").glob("epa_daily_losangeles_no2_*.csv.gz"))
+        program.run("--data-dir", self.data, "ingest", *files)
+        self.train()
+        # Several days, so that what came of the earlier ones can be judged.
+        for day in ISSUED:
+            program.run("--data-dir", self.data, "issue", "--as-of", day)
+
+    def train(self):
+        program.run("--data-dir", self.data, "train", "--pollutants", "NO2", "--horizons", "1",
+                    "--promote")
+
+    def serve(self, *arguments):
+        return self.enter_context(program.Server(*arguments))
+
+    @staticmethod
+    def metrics_of(server):
+        return f"127.0.0.1:{server.metrics_port}"
+
+    def environment(self):
+        """What the runbooks ask for."""
+        url = "http://127.0.0.1:{}".format
+        folders = [pathlib.Path(program.PROGRAM).resolve().parent, PROMETHEUS.parent,
+                   ALERTMANAGER.parent]
+        return {**os.environ, "API": url(self.server.port), "METRICS": url(self.server.metrics_port),
+                "MANAGEMENT": url(self.server.management_port), "DATA_DIR": str(self.data),
+                "AS_OF": AS_OF, "PROMETHEUS": self.prometheus.url,
+                "ALERTMANAGER": self.alertmanager.url,
+                "PATH": os.pathsep.join([*map(str, folders), os.environ["PATH"]])}
+
+
+class Callers(threading.Thread):
+    """Asks every kind of question again and again, with right and wrong requests; ended by its context manager."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+        self.ending = threading.Event()
+        self.statuses = set()
+        self.failure = None
+
+    def run(self):
+        try:
+            site = self.server.get("/v1/sites?limit=1").json()["sites"][0]["site_id"]
+            features = self.server.get("/models?stage=production").json()[0]["features"]
+            turn = 0
+            while not self.ending.wait(0.3):
+                turn += 1
+                for method, target, body, headers in self.questions(turn, site, features):
+                    self.statuses.add(self.server.request(method, target, body, headers).status)
+        except Exception as failure:  # told by the test that reads it
+            self.failure = failure
+
+    @staticmethod
+    def questions(turn, site, features):
+        # Every row comes twice, so that some are found in the cache.
+        row = {feature["name"]: 20.0 + turn // 2 % 50 for feature in features}
+        numbers = ", ".join(str(value) for value in row.values())
+        json_row = str(row).replace("'", '"')
+        predict = f'{{"data": {json_row}, "model_name": "no2_d1"}}'
+        many = ", ".join([json_row] * 2000)
+        json = {"Content-Type": "application/json"}
+        yield "GET", "/health", None, {}
+        yield "GET", f"/v1/forecast?site={site}", None, {}
+        yield "GET", f"/v1/current?site={site}", None, {}
+        yield "GET", f"/v1/history?site={site}&pollutant=NO2&from=2020-12-01&to=2020-12-31", None, {}
+        yield "GET", f"/v1/sites/{site}", None, {}
+        yield "POST", "/predict", predict, json
+        yield "POST", "/predict/batch", f'{{"data": [{json_row}, {json_row}], "model_name": "no2_d1"}}', json
+        yield ("POST", "/v2/models/no2_d1/infer",
+               '{"inputs": [{"name": "input", "shape": [1, %d], "datatype": "FP32", "data": [%s]}]}'
+               % (len(row), numbers), json)
+        # Long enough for the model's scheduler.
+        yield "POST", "/predict/batch", f'{{"data": [{many}], "model_name": "no2_d1"}}', json
+        # A row that the model has no answer for, one that is none, a route that is none, no time.
+        yield "POST", "/predict", '{"data": {}, "model_name": "no2_d1"}', json
+        yield "POST", "/predict", '{"data": 7}', json
+        yield "GET", "/no/such/route", None, {}
+        yield ("POST", "/predict/batch", f'{{"data": [{many}], "model_name": "no2_d1"}}',
+               {**json, "X-Request-Timeout-Ms": "1"})
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.join()
