@@ -14,7 +14,7 @@ from sources import ALERTS, AMTOOL, JOB, MONITORING, run_tool
 CONFIGURATION = MONITORING / "alertmanager/alertmanager.yml"
 
 
-def alert(name, region="us-east-1", **labels):
+def alert(name, /, region="us-east-1", **labels):
     rule = ALERTS[name]
     return {"labels": {"alertname": name, "job": JOB, "region": region, **rule["labels"], **labels},
             "annotations": {"summary": rule["annotations"]["summary"],
@@ -81,6 +81,18 @@ class AlertmanagerTest(unittest.TestCase):
                         and self.held())
         self.assertEqual({"CriticalErrorRatio", "HighLatencyP99"},
                          {name for (name, _), is_held in told.items() if not is_held})
+
+    def test_a_service_that_is_away_is_told_without_its_breaker_and_its_statements(self):
+        self.post(alert("DatabaseDown", instance="a"), alert("SlowQueries"),
+                  alert("CircuitBreakerOpen", instance="a", name="database"),
+                  alert("CircuitBreakerOpen", instance="a", name="sources"),
+                  alert("RedisDown", instance="b"),
+                  alert("CircuitBreakerOpen", instance="b", name="redis"))
+        found = wait_for("all alerts", lambda: self.held()
+                         and self.alertmanager.get("/api/v2/alerts"))
+        held = {one["labels"].get("name", one["labels"]["alertname"]) for one in found
+                if one["status"]["inhibitedBy"]}
+        self.assertEqual((6, {"SlowQueries", "database", "redis"}), (len(found), held))
 
     def test_the_servers_of_one_cause_are_one_message_with_its_runbook(self):
         self.post(*(alert("DiskAlmostFull", instance=f"server-{i}", folder="data") for i in range(5)),

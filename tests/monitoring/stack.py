@@ -74,7 +74,7 @@ class Stack(contextlib.ExitStack):
 
 
 class Callers(threading.Thread):
-    """Asks every kind of question again and again, with right and wrong requests; ended by its context manager."""
+    """Asks questions of every kind again and again, right ones and wrong ones."""
 
     def __init__(self, server):
         super().__init__()
@@ -102,7 +102,8 @@ class Callers(threading.Thread):
         numbers = ", ".join(str(value) for value in row.values())
         json_row = str(row).replace("'", '"')
         predict = f'{{"data": {json_row}, "model_name": "no2_d1"}}'
-        many = ", ".join([json_row] * 2000)
+        some = f'{{"data": [{", ".join([json_row] * 300)}], "model_name": "no2_d1"}}'
+        many = f'{{"data": [{", ".join([json_row] * 3000)}], "model_name": "no2_d1"}}'
         json = {"Content-Type": "application/json"}
         yield "GET", "/health", None, {}
         yield "GET", f"/v1/forecast?site={site}", None, {}
@@ -115,13 +116,12 @@ class Callers(threading.Thread):
                '{"inputs": [{"name": "input", "shape": [1, %d], "datatype": "FP32", "data": [%s]}]}'
                % (len(row), numbers), json)
         # Long enough for the model's scheduler.
-        yield "POST", "/predict/batch", f'{{"data": [{many}], "model_name": "no2_d1"}}', json
+        yield "POST", "/predict/batch", some, json
         # A row that the model has no answer for, one that is none, a route that is none, no time.
         yield "POST", "/predict", '{"data": {}, "model_name": "no2_d1"}', json
         yield "POST", "/predict", '{"data": 7}', json
         yield "GET", "/no/such/route", None, {}
-        yield ("POST", "/predict/batch", f'{{"data": [{many}], "model_name": "no2_d1"}}',
-               {**json, "X-Request-Timeout-Ms": "1"})
+        yield "POST", "/predict/batch", many, {**json, "X-Request-Timeout-Ms": "1"}
 
     def __enter__(self):
         self.start()
