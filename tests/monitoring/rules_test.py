@@ -8,6 +8,8 @@ import re
 import sys
 import unittest
 
+import yaml
+
 from sources import (ALERTS, JOB, MONITORING, PROMTOOL, RECORDED, RULE_FILES, RULE_TESTS, RUNBOOKS,
                      SOURCE, read_yaml, run_tool, selectors)
 
@@ -62,6 +64,38 @@ class AlertTest(unittest.TestCase):
             for series, text in selectors(expression):
                 if series not in RECORDED:
                     self.assertIn(f'job="{JOB}"', text, name)
+
+
+MANIFESTS = sorted((SOURCE / "k8s/base").glob("*.yaml"))
+
+
+@unittest.skipUnless(MANIFESTS, "there are no manifests")
+class KubectlTest(unittest.TestCase):
+    """What the runbooks ask of a cluster, by the names that the manifests give."""
+
+    KINDS = {"deploy": "Deployment", "deployment": "Deployment", "endpoints": "Service",
+             "pvc": "PersistentVolumeClaim"}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.objects = [document for file in MANIFESTS
+                       for document in yaml.safe_load_all(file.read_text())
+                       if document and "metadata" in document]
+        cls.text = "".join(page.read_text() for page in sorted(RUNBOOKS.glob("*.md")))
+
+    def test_objects_exist(self):
+        named = re.findall(r"\b(deploy|deployment|endpoints|pvc)[/ ]([a-z][a-z-]+)", self.text)
+        self.assertIn(("deploy", "geo-climate-api"), named)
+        known = {(one["kind"], one["metadata"]["name"]) for one in self.objects}
+        self.assertEqual(set(), {(self.KINDS[kind], name) for kind, name in named} - known)
+
+    def test_selectors_select_pods(self):
+        asked = set(re.findall(r"-l (app\.kubernetes\.io/\w+=[\w-]+)", self.text))
+        pods = [one["spec"]["template"]["metadata"]["labels"] for one in self.objects
+                if "template" in one.get("spec", {})]
+        given = {f"{name}={value}" for labels in pods for name, value in labels.items()}
+        self.assertTrue(asked)
+        self.assertEqual(set(), asked - given)
 
 
 class RunbookTest(unittest.TestCase):
