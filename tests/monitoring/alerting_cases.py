@@ -26,6 +26,18 @@ class AlertingTest(unittest.TestCase):
         stack.prometheus.watch(others)
         wait_for("its end", lambda: self.attachments("[RESOLVED] InstanceDown in us-east-1"))
 
+    def test_a_database_that_goes_away_is_told_until_it_is_back(self):
+        database = self.stack.backends.get("postgres")
+        if database is None:
+            self.skipTest("the program knows no database beside its own")
+        firing = 'ALERTS{alertname="DatabaseDown", alertstate="firing"}'
+        database.stop()
+        try:
+            wait_for("the alert", lambda: self.stack.prometheus.query(firing))
+        finally:
+            database.start()
+        wait_for("its end", lambda: not self.stack.prometheus.query(firing))
+
     def attachments(self, title):
         return [attachment for body in self.stack.notified.sent_to("/chat")
                 for attachment in body["attachments"] if attachment["title"] == title]

@@ -12,8 +12,11 @@ from runbook_cases import RunbookTest
 from stack import Stack
 
 
-if __name__ == "__main__":
+def main():
     with Stack() as stack:
-        for cases in (AlertingTest, ExpositionTest, RunbookTest):
-            cases.stack = stack
+        AlertingTest.stack = ExpositionTest.stack = RunbookTest.stack = stack
         unittest.main(argv=sys.argv[:1])
+
+
+if __name__ == "__main__":
+    main()

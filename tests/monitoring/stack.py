@@ -6,6 +6,7 @@ import pathlib
 import sys
 import threading
 
+import backends
 from services import Alertmanager, Notified, Prometheus
 from sources import ALERTMANAGER, PROMETHEUS, SOURCE
 
@@ -30,6 +31,11 @@ class Stack(contextlib.ExitStack):
     def _start(self):
         self.folder = pathlib.Path(self.enter_context(program.scratch()))
         self.data = self.folder / "data"
+        self.backends = {name: self.enter_context(backend) for name, backend in
+                         backends.known(program.run("config", "show").stdout).items()}
+        self.settings = {}
+        for backend in self.backends.values():
+            self.settings |= backend.settings(self.folder)
         self._make_data()
         self.server = self.serve("--data-dir", self.data, "serve", "--as-of", AS_OF)
         self.notified = self.enter_context(Notified())
@@ -44,18 +50,21 @@ class Stack(contextlib.ExitStack):
 
     def _make_data(self):
         files = sorted((SOURCE / "data/epa/daily").glob("epa_daily_losangeles_no2_*.csv.gz"))
-        program.run("--data-dir", self.data, "ingest", *files)
+        self.run("--data-dir", self.data, "ingest", *files)
         self.train()
         # Several days, so that what came of the earlier ones can be judged.
         for day in ISSUED:
-            program.run("--data-dir", self.data, "issue", "--as-of", day)
+            self.run("--data-dir", self.data, "issue", "--as-of", day)
 
     def train(self):
-        program.run("--data-dir", self.data, "train", "--pollutants", "NO2", "--horizons", "1",
+        self.run("--data-dir", self.data, "train", "--pollutants", "NO2", "--horizons", "1",
                     "--promote")
 
+    def run(self, *arguments):
+        program.run(*arguments, environment=self.settings)
+
     def serve(self, *arguments):
-        return self.enter_context(program.Server(*arguments))
+        return self.enter_context(program.Server(*arguments, environment=self.settings))
 
     @staticmethod
     def metrics_of(server):
@@ -66,7 +75,7 @@ class Stack(contextlib.ExitStack):
         url = "http://127.0.0.1:{}".format
         folders = [pathlib.Path(program.PROGRAM).resolve().parent, PROMETHEUS.parent,
                    ALERTMANAGER.parent]
-        return {**os.environ, "API": url(self.server.port), "METRICS": url(self.server.metrics_port),
+        return {**os.environ, **self.settings, "API": url(self.server.port), "METRICS": url(self.server.metrics_port),
                 "MANAGEMENT": url(self.server.management_port), "DATA_DIR": str(self.data),
                 "AS_OF": AS_OF, "PROMETHEUS": self.prometheus.url,
                 "ALERTMANAGER": self.alertmanager.url,
