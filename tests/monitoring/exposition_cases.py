@@ -12,9 +12,9 @@ from sources import ALERTS, JOB, MONITORING, RECORDED, SOURCE, selectors, series
 
 # Series that Prometheus itself makes.
 OF_PROMETHEUS = {"up", "ALERTS"}
-# Series of services beside the server, which this platform does without: only those who have the
-# service give them. One that is given all the same is held to everything here.
-OF_SERVICES = re.compile("(database|redis|circuit_breaker|retries)_")
+# Series that a server gives only with a service beside it, or with limits on its callers. One that
+# is given is held to everything here.
+OF_SERVICES = re.compile("(database|redis|storage|circuit_breaker|retries|rate_limit)_")
 ADAPTER = MONITORING / "prometheus-adapter/config.yml"
 
 
