@@ -51,13 +51,13 @@ class Answer:
 
 
 class Server:
-    """`geoclimate serve` on free ports; ended by its context manager."""
+    """`geoclimate serve` on free ports, or those of `port` and `grpc_port`; ended by its context manager."""
 
-    def __init__(self, *arguments, environment=None):
+    def __init__(self, *arguments, environment=None, port=0, grpc_port=0):
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments), "--port", "0", "--management-port", "0",
-             "--metrics-port", "0", "--grpc-port", "0"],
+            [PROGRAM, *map(str, arguments), "--port", str(port), "--management-port", "0",
+             "--metrics-port", "0", "--grpc-port", str(grpc_port)],
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
             env={**os.environ, "GEOCLIMATE_API__DRAIN_SECONDS": "1", **(environment or {})})
         self.summary = self._read_summary()
