@@ -146,6 +146,7 @@ void Exchange::EndRequest(Worker& worker) {
                            .duration = worker.now - request_.received_at_,
                            .request_bytes = message_bytes() + body_.size(),
                            .response_bytes = response_bytes_});
+  counted_by_ = nullptr;
   if (closing_) {
     input_.Clear();
   } else {
@@ -183,6 +184,8 @@ std::size_t Exchange::capacity() const {
 }
 
 void Exchange::Clear() {
+  if (counted_by_ != nullptr) counted_by_->Abandoned();
+  counted_by_ = nullptr;
   inflated_.clear();
   deflater_.reset();
   response_.Reset();

@@ -160,7 +160,8 @@ class Exchange {
   const char* message_ = nullptr;   // where the views of request_ point to
 
   Stage stage_ = Stage::kHead;
-  bool started_ = false;  // the current request's first byte has come
+  HttpMetrics* counted_by_ = nullptr;  // while the current request counts as in progress
+  bool started_ = false;               // the current request's first byte has come
   bool told_to_continue_ = false;
   bool handler_ran_ = false;
   bool streaming_ = false;  // the head of a streamed answer is rendered

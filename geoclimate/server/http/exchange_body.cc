@@ -138,7 +138,8 @@ void Exchange::RefuseMessage(Worker& worker, int status, std::string_view reason
     FollowMessage();
   } else {
     // The header itself is at fault: nothing of it can be trusted.
-    worker.metrics.Started();
+    counted_by_ = &worker.metrics;
+    counted_by_->Started();
     message_ = input_.data();
     made_request_id_.fill('0');
     request_.request_id_ = {made_request_id_.data(), made_request_id_.size()};

@@ -94,7 +94,8 @@ std::optional<Exchange::Next> Exchange::ReadHead(Worker& worker) {
 }
 
 void Exchange::AcceptHead(Worker& worker) {
-  worker.metrics.Started();
+  counted_by_ = &worker.metrics;
+  counted_by_->Started();
   waiting_since_ = worker.now;
   PointToMessage();
   ReadIdentity();

@@ -118,5 +118,33 @@ TEST_F(ExchangePoolTest, ShortRequestsLoseNoMemory) {
   EXPECT_EQ(pool.spare_bytes(), held);
 }
 
+// Nothing took a request back whose connection ended before the answer: http_requests_in_progress
+// grew with every caller that went away.
+TEST_F(ExchangePoolTest, ARequestWhoseConnectionEndsIsInProgressNoLonger) {
+  const auto in_progress = [this] {
+    std::string text;
+    metrics_.Render(telemetry::Exposition::kPrometheus, text);
+    const std::size_t line = text.find("\nhttp_requests_in_progress ");
+    return text.substr(line + 1, text.find('\n', line + 1) - line - 1);
+  };
+  ExchangePool pool(*frontend_);
+  std::unique_ptr<Exchange> exchange = pool.Take();
+  exchange->Open(Listener::kPublic, "127.0.0.1", waker_);
+  constexpr std::string_view kHalf =
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf";
+  std::memcpy(exchange->ReadSpace().data(), kHalf.data(), kHalf.size());
+  exchange->Received(kHalf.size());
+  ASSERT_EQ(exchange->Advance(*worker_), Exchange::Next::kRead);
+  EXPECT_EQ(in_progress(), "http_requests_in_progress 1");
+  exchange->Clear();
+  pool.GiveBack(std::move(exchange));
+  EXPECT_EQ(in_progress(), "http_requests_in_progress 0");
+
+  exchange = pool.Take();
+  Answer(*exchange, 10);
+  exchange->Clear();
+  EXPECT_EQ(in_progress(), "http_requests_in_progress 0");
+}
+
 }  // namespace
 }  // namespace geoclimate::server::http

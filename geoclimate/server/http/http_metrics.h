@@ -29,6 +29,8 @@ class HttpMetrics {
   };
   void Started() { in_progress_.Add(1); }
   void Finished(const Answered& answered);
+  // In place of Finished(): the connection ended first.
+  void Abandoned() { in_progress_.Add(-1); }
 
   void ConnectionOpened() { connections_.Add(1); }
   void ConnectionClosed() { connections_.Add(-1); }
