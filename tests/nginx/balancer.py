@@ -74,8 +74,9 @@ class Pool:
         port, grpc_port = self.ports[index]
         return Server(*self.arguments, environment=self.environment, port=port, grpc_port=grpc_port)
 
-    def restart(self, index):
-        """Starts one that has ended, on the ports that it had."""
+    def restart(self, index, **environment):
+        """Starts one that has ended, on the ports that it had, with other settings."""
+        self.environment.update(environment)
         self.servers[index].__exit__()
         self.servers[index] = self._start(index)
 
@@ -201,6 +202,11 @@ class Balancer:
         request_id = answer.headers["x-request-id"]
         return wait_until(lambda: next(
             (line for line in self.log() if line["request_id"] == request_id), None), "it is logged")
+
+    @staticmethod
+    def version():
+        said = subprocess.run([NGINX, "-v"], capture_output=True, text=True, timeout=PATIENCE, check=True)
+        return tuple(map(int, said.stderr.split("/")[1].split()[0].split(".")))
 
     def error_log(self):
         return (self.state / "error.log").read_text()

@@ -9,33 +9,54 @@ from balancer import PATIENCE, wait_until
 BODY = json.dumps({"data": {}})
 
 
+# A kept connection that ends before the first byte of an answer: nobody has read the request.
+ENDED = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+
+
 class Caller(threading.Thread):
-    def __init__(self, port, body):
+    """With `resends`, what finds its kept connection closed is sent once more, as RFC 9112, 9.3.1 has it."""
+
+    def __init__(self, port, body, resends):
         super().__init__()
-        self.port, self.body = port, body
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self.body, self.resends = body, resends
         self.answered = 0
+        self.resent = 0
         self.lost = []
         self.stopping = False
 
     def run(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        is_kept = False
         while not self.stopping:
             try:
-                connection.request("POST", "/predict", self.body, {"Content-Type": "application/json"})
-                response = connection.getresponse()
-                text = response.read()
-                if response.status != 200:
-                    self.lost.append((response.status, text))
+                is_kept = self.ask(is_kept and self.resends)
             except (OSError, http.client.HTTPException) as error:
                 self.lost.append(repr(error))
-                connection.close()
+                self.connection.close()
+                is_kept = False
             self.answered += 1
-        connection.close()
+        self.connection.close()
+
+    def ask(self, may_resend):
+        """Whether the connection is kept."""
+        try:
+            self.connection.request("POST", "/predict", self.body, {"Content-Type": "application/json"})
+            response = self.connection.getresponse()
+        except ENDED:
+            if not may_resend:
+                raise
+            self.connection.close()
+            self.resent += 1
+            return self.ask(False)
+        text = response.read()
+        if response.status != 200:
+            self.lost.append((response.status, text))
+        return not response.will_close
 
 
 class Callers:
-    def __init__(self, balancer, count=8, body=BODY):
-        self.all = [Caller(balancer.port, body) for _ in range(count)]
+    def __init__(self, balancer, count=8, body=BODY, resends=False):
+        self.all = [Caller(balancer.port, body, resends) for _ in range(count)]
 
     @property
     def answered(self):
@@ -45,6 +66,10 @@ class Callers:
         """Until so many more requests have been answered."""
         enough = self.answered + more
         wait_until(lambda: self.answered >= enough, f"{more} more answers")
+
+    @property
+    def resent(self):
+        return sum(caller.resent for caller in self.all)
 
     def lost(self):
         return [loss for caller in self.all for loss in caller.lost]
