@@ -11,6 +11,10 @@ namespace {
 
 constexpr double kEarthRadiusKm = 6371.0;
 
+// Locations of OpenAQ, which AQS does not know: the location's number in the seven digits of county
+// and site, "OQ-000-2178". No state of AQS has the number.
+constexpr std::uint32_t kOpenAq = 101;
+
 double Radians(double degrees) {
   return degrees * std::numbers::pi / 180.0;
 }
@@ -34,6 +38,7 @@ std::optional<std::uint32_t> Number(std::string_view text, std::size_t longest) 
 
 std::optional<std::uint32_t> StateNumber(std::string_view text) {
   if (text == "CC" || text == "cc") return SiteId::kCanada;
+  if (text == "OQ" || text == "oq") return kOpenAq;
   return Number(text, 2);
 }
 
@@ -72,6 +77,7 @@ base::Result<SiteId> SiteId::Parse(std::string_view text) {
 std::string SiteId::ToString() const {
   const std::uint32_t site = number_ % 10'000;
   if (state() == kCanada) return fmt::format("CC-{:03}-{:04}", county(), site);
+  if (state() == kOpenAq) return fmt::format("OQ-{:03}-{:04}", county(), site);
   return fmt::format("{:02}-{:03}-{:04}", state(), county(), site);
 }
 

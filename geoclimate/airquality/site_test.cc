@@ -20,6 +20,7 @@ TEST(SiteId, AllSpellingsOfASiteAreOneSite) {
 }
 
 TEST(SiteId, CanadaIsWrittenWithLetters) {
+  EXPECT_EQ(SiteId::Parse("OQ0990011")->ToString(), "OQ-099-0011") << "a location of OpenAQ";
   for (const char* text : {"CC-001-0002", "CC0010002", "cc-1-2"}) {
     const base::Result<SiteId> id = SiteId::Parse(text);
     ASSERT_TRUE(id.ok()) << text;
