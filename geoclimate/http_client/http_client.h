@@ -46,7 +46,7 @@ struct HttpClientOptions {
 // Redirects are not followed, they are answers. Certificates are verified. The environment's proxy
 // settings and ~/.netrc are not looked at. A request on a kept connection that turns out to be
 // closed goes out once more on a fresh one if no byte of an answer came, POST too, unless its body
-// is a source.
+// is a source: see Answer::times_sent. A guarded request never does.
 //
 // Errors: kInvalidArgument for a URL or header that cannot be one; kUnavailable when there was no
 // connection or it broke before the answer was whole, which a caller may try again;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <latch>
 #include <thread>
@@ -169,6 +170,26 @@ TEST(HttpClient, AKeptConnectionThatTheServerClosedIsReplaced) {
     ASSERT_TRUE(answer.ok()) << answer.error().message();
   }
   EXPECT_EQ(server.connections(), 5);
+}
+
+// A conditional write that was carried out twice was reported as refused, without a sign of it.
+TEST(HttpClient, ARequestThatWentOutAgainSaysSo) {
+  std::atomic<int> requests{0};
+  const ScriptedServer server([&](Connection& connection) {
+    while (!connection.ReadRequest().empty()) {
+      // The second one of a connection arrives, and is not answered.
+      if (++requests == 2) return connection.Reset();
+      connection.Answer(200, "");
+    }
+  });
+  const HttpClient client(kClock);
+  for (const int times : {1, 2, 1}) {
+    const auto answer =
+        client.Send({.method = "PUT", .url = server.Url("/"), .body = "body", .deadline = Soon()});
+    ASSERT_TRUE(answer.ok()) << answer.error().message();
+    EXPECT_EQ(answer->times_sent, times);
+  }
+  EXPECT_EQ(requests, 4);
 }
 
 TEST(HttpClient, ThreadsSendAtTheSameTime) {

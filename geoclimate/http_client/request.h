@@ -64,6 +64,9 @@ struct Request {
 
 struct Answer {
   int status = 0;
+  // How often the request went out; more than once where a kept connection was closed before a byte
+  // of the answer came. The server may have carried it out each time.
+  int times_sent = 0;
   std::vector<HeaderField> headers;  // in the order that they came in
   std::string body;
 

@@ -103,6 +103,7 @@ base::Result<Answer> Transfer::Run(std::chrono::nanoseconds wait, const base::Cl
     return base::Unavailable(fmt::format("{} {}: the connection ended within the header",
                                          request_.method, url_.Shown()));
   }
+  answer_.times_sent = times_sent_;
   return std::move(answer_);
 }
 
@@ -141,6 +142,10 @@ void Transfer::SetConnection(std::chrono::nanoseconds wait) {
   Set(handle_, CURLOPT_XFERINFOFUNCTION, &Transfer::OnProgress);
   Set(handle_, CURLOPT_XFERINFODATA, this);
   Set(handle_, CURLOPT_NOPROGRESS, 0L);
+  // Its events are the only way to know how often libcurl sends a request.
+  Set(handle_, CURLOPT_VERBOSE, 1L);
+  Set(handle_, CURLOPT_DEBUGFUNCTION, &Transfer::OnEvent);
+  Set(handle_, CURLOPT_DEBUGDATA, this);
   if (request_.encoding == Encoding::kCompressed) Set(handle_, CURLOPT_ACCEPT_ENCODING, "gzip");
 }
 
@@ -230,6 +235,11 @@ std::size_t Transfer::OnRead(char* into, std::size_t one, std::size_t count, voi
 
 int Transfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return static_cast<Transfer*>(self)->request_.stop.stop_requested() ? 1 : 0;
+}
+
+int Transfer::OnEvent(CURL*, curl_infotype kind, char*, std::size_t, void* self) {
+  if (kind == CURLINFO_HEADER_OUT) ++static_cast<Transfer*>(self)->times_sent_;
+  return 0;
 }
 
 // The last word of the guard: what libcurl is about to connect to is one of the addresses that were

@@ -29,6 +29,7 @@ class Transfer {
   static std::size_t OnBody(char* bytes, std::size_t one, std::size_t count, void* self);
   static std::size_t OnRead(char* into, std::size_t one, std::size_t count, void* self);
   static int OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
+  static int OnEvent(CURL*, curl_infotype kind, char*, std::size_t, void* self);
   static curl_socket_t OnSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
 
   void SetConnection(std::chrono::nanoseconds wait);
@@ -48,6 +49,7 @@ class Transfer {
   CurlList headers_;
   CurlList resolved_;
   Answer answer_;
+  int times_sent_ = 0;
   bool header_ended_ = false;
   std::size_t header_bytes_ = 0;
   std::size_t body_bytes_ = 0;

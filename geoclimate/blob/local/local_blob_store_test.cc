@@ -7,21 +7,12 @@
 
 #include <gtest/gtest.h>
 
-#include "geoclimate/blob/blob_store_conformance.h"
 #include "geoclimate/blob/local/crash_fixture.h"
 
 namespace geoclimate::blob {
 namespace {
 
 namespace fs = std::filesystem;
-
-StoreUnderTest MakeLocalStore() {
-  auto folder = std::make_shared<TemporaryFolder>();
-  std::unique_ptr<BlobStore> store = OpenLocalStore(folder->path() / "not/yet/there");
-  return {std::move(folder), std::move(store)};
-}
-
-INSTANTIATE_TEST_SUITE_P(Local, BlobStoreConformance, testing::Values(&MakeLocalStore));
 
 std::size_t Temporaries(const fs::path& root) {
   return static_cast<std::size_t>(
