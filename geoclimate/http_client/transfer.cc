@@ -237,8 +237,12 @@ int Transfer::OnProgress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_of
   return static_cast<Transfer*>(self)->request_.stop.stop_requested() ? 1 : 0;
 }
 
-int Transfer::OnEvent(CURL*, curl_infotype kind, char*, std::size_t, void* self) {
-  if (kind == CURLINFO_HEADER_OUT) ++static_cast<Transfer*>(self)->times_sent_;
+int Transfer::OnEvent(CURL*, curl_infotype kind, char* bytes, std::size_t count, void* self) {
+  if (kind != CURLINFO_HEADER_OUT) return 0;
+  auto* const transfer = static_cast<Transfer*>(self);
+  // A header may go out in several pieces, of which one has the request line.
+  const bool begins = std::string_view(bytes, count).starts_with(transfer->request_.method + ' ');
+  if (begins) ++transfer->times_sent_;
   return 0;
 }
 
