@@ -36,7 +36,8 @@ base::Result<std::string> Begin(const S3Client& client, std::string_view key,
 base::Result<UploadedPart> UploadPart(const S3Client& client, std::string_view key,
                                       const std::string& upload, std::size_t number,
                                       std::string_view bytes) {
-  UploadedPart part{.etag = "", .sha256_base64 = Base64(formats::Sha256(bytes))};
+  const formats::Sha256Digest digest = formats::Sha256(bytes);
+  UploadedPart part{.etag = "", .sha256_base64 = Base64(digest)};
   const S3Reply reply =
       client.Send({.operation = S3Operation::kMultipart,
                    .method = "PUT",

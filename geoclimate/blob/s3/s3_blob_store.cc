@@ -37,15 +37,16 @@ void AddEncryption(const S3Options& options, std::vector<HeaderField>& headers) 
 }
 
 UploadReply UploadWhole(const S3Client& client, std::string_view key, std::string_view bytes,
-                        std::vector<HeaderField> headers,
+                        const formats::Sha256Digest& digest, std::vector<HeaderField> headers,
                         const std::vector<HeaderField>& conditions) {
-  headers.push_back({"x-amz-checksum-sha256", Base64(formats::Sha256(bytes))});
+  headers.push_back({"x-amz-checksum-sha256", Base64(digest)});
   headers.insert(headers.end(), conditions.begin(), conditions.end());
   const S3Reply reply = client.Send({.operation = S3Operation::kPut,
                                      .method = "PUT",
                                      .key = key,
                                      .headers = std::move(headers),
                                      .body = bytes,
+                                     .body_sha256 = digest,
                                      .transfer_bytes = bytes.size()});
   if (!reply.answer.ok()) return {reply.answer.error(), reply.repeated};
   const auto etag = reply.answer->Header("etag");
@@ -97,13 +98,15 @@ base::Result<std::string> S3BlobStore::Write(std::string_view key, std::string_v
                                              const Fields& conditions) {
   GC_RETURN_IF_ERROR(ValidateKey(key));
   const std::string write = fmt::format("{:016x}-{}", writer_, next_write_++);
+  const formats::Sha256Digest digest = formats::Sha256(bytes);
   Fields headers = {{"Content-Type", "application/octet-stream"},
-                    {std::string(kSha256Field), formats::Sha256(bytes).Hex()},
+                    {std::string(kSha256Field), digest.Hex()},
                     {std::string(kWriteField), write}};
   AddEncryption(client_.options(), headers);
-  UploadReply reply = bytes.size() > client_.options().multipart_bytes
-                          ? UploadInParts(client_, key, bytes, headers, conditions)
-                          : UploadWhole(client_, key, bytes, std::move(headers), conditions);
+  UploadReply reply =
+      bytes.size() > client_.options().multipart_bytes
+          ? UploadInParts(client_, key, bytes, headers, conditions)
+          : UploadWhole(client_, key, bytes, digest, std::move(headers), conditions);
   if (reply.etag.ok()) return std::move(reply.etag);
   const ErrorCode code = reply.etag.error().code();
   // What an earlier attempt has done stands in the way of the later one: its own object fails the

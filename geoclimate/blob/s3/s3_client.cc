@@ -72,7 +72,8 @@ std::chrono::nanoseconds S3Client::Longer(std::chrono::milliseconds time, std::s
 }
 
 S3Reply S3Client::Send(const S3Request& request) const {
-  const std::string payload_sha256 = formats::Sha256(request.body).Hex();
+  const std::string payload_sha256 =
+      (request.body_sha256 ? *request.body_sha256 : formats::Sha256(request.body)).Hex();
   const auto deadline = base::Deadline::After(
       parts_.clock, Longer(options_.operation_timeout, request.transfer_bytes));
   int times_sent = 0;

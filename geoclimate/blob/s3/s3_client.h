@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "geoclimate/blob/s3/s3_metrics.h"
 #include "geoclimate/blob/s3/s3_options.h"
 #include "geoclimate/blob/s3/sigv4.h"
+#include "geoclimate/formats/digest.h"
 #include "geoclimate/http_client/http_client.h"
 #include "geoclimate/resilience/circuit_breaker.h"
 #include "geoclimate/resilience/retry.h"
@@ -27,6 +29,7 @@ struct S3Request {
   Query query = {};
   std::vector<http_client::HeaderField> headers = {};
   std::string_view body = {};
+  std::optional<formats::Sha256Digest> body_sha256 = std::nullopt;  // where it is known already
   std::size_t max_answer_bytes = std::size_t{4} << 20;
   // Both ways, about: what the deadline is made longer for.
   std::size_t transfer_bytes = 0;
