@@ -130,3 +130,14 @@ if [ -n "$packages" ]; then
     fi
   done
 fi
+
+# Programs of Python that stand alone.
+while read -r name version _; do
+  folder=build/programs/$name
+  [ "$(cat "$folder/.version" 2>/dev/null)" = "$version" ] && continue
+  say "installing from PyPI, by itself: $name==$version"
+  rm -rf "$folder"
+  /usr/bin/python3 -m venv "$folder"
+  "$folder/bin/python" -m pip install --quiet "$name==$version"
+  echo "$version" >"$folder/.version"
+done < <(rows program)
