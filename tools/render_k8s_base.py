@@ -33,7 +33,7 @@ def files(text):
         source = re.match(r"# Source: geo-climate/templates/(\S+)\n", document)
         if source is None:
             continue
-        body = re.sub(r"\n{2,}", "\n", document[source.end():]).strip("\n") + "\n"
+        body = re.sub(r"[ \t]+$", "", document[source.end():], flags=re.MULTILINE).strip("\n") + "\n"
         # What is left of a template that renders nothing: comments, or not even these.
         if re.search(r"^kind: ", body, flags=re.MULTILINE):
             found.setdefault(source.group(1), []).append(body)

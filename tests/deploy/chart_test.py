@@ -144,6 +144,13 @@ class ObjectsTest(unittest.TestCase):
                     paths = [path["path"] for rule in item["spec"]["rules"] for path in rule["http"]["paths"]]
                     self.assertFalse([path for path in paths if "admin" in path or "metrics" in path])
 
+    def test_the_rules_are_those_of_the_repository(self):
+        groups = [group for path in sorted((SOURCE / "monitoring/prometheus/rules").glob("*.yml"))
+                  for group in yaml.safe_load(path.read_text())["groups"]]
+        self.assertEqual(the("default", "PrometheusRule", "geo-climate")["spec"]["groups"], groups)
+        job = the("default", "ServiceMonitor", "geo-climate-api")["spec"]["endpoints"][0]["relabelings"][0]
+        self.assertEqual(job, {"targetLabel": "job", "replacement": "geo-climate-api"})
+
     def test_memory_alone_never_scales_for_a_full_cache(self):
         hpa = the("default", "HorizontalPodAutoscaler", "geo-climate-api-hpa")["spec"]
         target = next(metric["resource"]["target"]["averageValue"] for metric in hpa["metrics"]
