@@ -89,7 +89,7 @@ struct SiteCoverage {
   friend bool operator==(const SiteCoverage&, const SiteCoverage&) = default;
 };
 
-// Where observations live. Implementations: sqlite/ (embedded default) and, later, postgres/; one
+// Where observations live. Implementations: sqlite/ (embedded default) and postgres/; one
 // conformance suite (observation_store_conformance.h) runs against each.
 //
 // Thread-safe, but for the writers it hands out, which must be gone before it goes.

@@ -6,7 +6,7 @@
 
 #include "geoclimate/base/result.h"
 #include "geoclimate/store/sqlite/session.h"
-#include "geoclimate/store/sqlite/version.h"
+#include "geoclimate/store/version.h"
 
 namespace geoclimate::store::sqlite {
 

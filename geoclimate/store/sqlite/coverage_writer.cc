@@ -1,33 +1,16 @@
 #include "geoclimate/store/sqlite/coverage_writer.h"
 
 #include <limits>
-#include <span>
 #include <string_view>
 #include <vector>
 
-#include "geoclimate/airquality/daily_value.h"
 #include "geoclimate/store/sqlite/chunk_table.h"
-#include "geoclimate/store/sqlite/version.h"
+#include "geoclimate/store/sqlite/series_columns.h"
+#include "geoclimate/store/version.h"
 
 namespace geoclimate::store::sqlite {
 
 using base::Result;
-
-bool DailyRule::Counts(std::uint8_t source, std::uint8_t completeness) {
-  if (series_.duration != airquality::Duration::kDay) return false;
-  std::optional<bool>& known = known_[source & 1u][completeness];
-  if (!known) {
-    airquality::DailyCandidate candidate;
-    candidate.parameter = series_.parameter;
-    candidate.poc = series_.poc;
-    candidate.statistic = series_.statistic;
-    candidate.event = series_.event;
-    candidate.source = static_cast<airquality::Source>(source);
-    candidate.completeness = completeness;
-    known = airquality::DailyValue(series_.pollutant, std::span(&candidate, 1)).has_value();
-  }
-  return *known;
-}
 
 Result<std::chrono::minutes> CoverageWriter::OffsetOf(airquality::SiteId site) {
   GC_ASSIGN_OR_RETURN(Statement * query, session_.Prepared("site_offset"));

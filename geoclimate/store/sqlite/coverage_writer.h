@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -12,24 +11,12 @@
 #include "geoclimate/airquality/site.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/store/daily_rule.h"
 #include "geoclimate/store/day_set.h"
-#include "geoclimate/store/sqlite/series.h"
+#include "geoclimate/store/series.h"
 #include "geoclimate/store/sqlite/session.h"
 
 namespace geoclimate::store::sqlite {
-
-// Whether a version of a series is enough to give its day a daily value: what
-// airquality::DailyValue() says of it alone, remembered.
-class DailyRule {
- public:
-  explicit DailyRule(const Series& series) : series_(series) {}
-  bool Counts(std::uint8_t source, std::uint8_t completeness);
-
- private:
-  const Series series_;
-  // By source, then completeness.
-  std::array<std::array<std::optional<bool>, 256>, 2> known_{};
-};
 
 // Keeps the table coverage in step with a transaction that adds versions.
 class CoverageWriter {

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "geoclimate/store/sqlite/series_columns.h"
+
 namespace geoclimate::store::sqlite {
 namespace {
 

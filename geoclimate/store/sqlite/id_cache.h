@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "geoclimate/base/result.h"
-#include "geoclimate/store/sqlite/series.h"
+#include "geoclimate/store/series.h"
 #include "geoclimate/store/sqlite/session.h"
 
 namespace geoclimate::store::sqlite {

@@ -1,31 +1,19 @@
 #include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
 
-#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
+
+#include "geoclimate/store/issued_forecast_check.h"
 
 namespace geoclimate::store::sqlite {
 namespace {
 
 using airquality::IssuedForecast;
 using base::Result;
-
-Result<void> Validate(const IssuedForecast& forecast) {
-  const bool finite = std::isfinite(forecast.mean) && std::isfinite(forecast.p10) &&
-                      std::isfinite(forecast.p50) && std::isfinite(forecast.p90) &&
-                      std::isfinite(forecast.probability_over_100);
-  if (finite && forecast.horizon_days >= 1) return {};
-  return base::InvalidArgument(
-      fmt::format("the forecast of {} for site {} on {}, {} days ahead: {}",
-                  airquality::Name(forecast.pollutant), forecast.site.ToString(),
-                  base::FormatDay(forecast.valid_day()), forecast.horizon_days,
-                  finite ? "the horizon is below one day" : "one of its values is not finite"));
-}
 
 Result<std::int64_t> ModelId(Session& session, const std::string& name) {
   GC_ASSIGN_OR_RETURN(Statement * find, session.Prepared("find_forecast_model"));
@@ -84,7 +72,7 @@ bool SameForecast(const IssuedForecast& a, const IssuedForecast& b) {
 }  // namespace
 
 Result<std::uint64_t> SqliteIssuedForecastStore::Put(std::span<const IssuedForecast> forecasts) {
-  for (const IssuedForecast& forecast : forecasts) GC_RETURN_IF_ERROR(Validate(forecast));
+  for (const IssuedForecast& forecast : forecasts) GC_RETURN_IF_ERROR(CheckForecast(forecast));
   GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
   Session& session = transaction.session();
   GC_ASSIGN_OR_RETURN(Statement * put, session.Prepared("put_issued_forecast"));

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <utility>
 
+#include "geoclimate/store/period.h"
 #include "geoclimate/store/site_merge.h"
 #include "geoclimate/store/sqlite/chunk_table.h"
-#include "geoclimate/store/sqlite/period.h"
 #include "geoclimate/store/sqlite/site_writer.h"
 
 namespace geoclimate::store::sqlite {

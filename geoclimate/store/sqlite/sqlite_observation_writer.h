@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "geoclimate/base/result.h"
+#include "geoclimate/store/batch.h"
 #include "geoclimate/store/observation_store.h"
-#include "geoclimate/store/sqlite/batch.h"
 #include "geoclimate/store/sqlite/coverage_writer.h"
 #include "geoclimate/store/sqlite/database.h"
-#include "geoclimate/store/sqlite/version_merge.h"
+#include "geoclimate/store/version_merge.h"
 
 namespace geoclimate::store::sqlite {
 

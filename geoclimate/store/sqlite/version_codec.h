@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "geoclimate/base/result.h"
-#include "geoclimate/store/sqlite/version.h"
+#include "geoclimate/store/version.h"
 
 namespace geoclimate::store::sqlite {
 

@@ -9,8 +9,9 @@
 #include <string_view>
 #include <utility>
 
+#include "geoclimate/store/period.h"
 #include "geoclimate/store/sqlite/chunk_table.h"
-#include "geoclimate/store/sqlite/period.h"
+#include "geoclimate/store/sqlite/series_columns.h"
 
 namespace geoclimate::store::sqlite {
 namespace {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "geoclimate/store/observation_store.h"
+#include "geoclimate/store/series.h"
 #include "geoclimate/store/sqlite/database.h"
-#include "geoclimate/store/sqlite/series.h"
-#include "geoclimate/store/sqlite/version.h"
+#include "geoclimate/store/version.h"
 
 namespace geoclimate::store::sqlite {
 

@@ -1,0 +1,52 @@
+#include "geoclimate/store/postgres/postgres_store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "geoclimate/store/postgres/database.h"
+#include "geoclimate/store/postgres/postgres_issued_forecast_store.h"
+#include "geoclimate/store/postgres/postgres_observation_store.h"
+
+namespace geoclimate::store {
+namespace {
+
+using std::chrono::milliseconds;
+
+base::Result<void> CheckTime(const char* name, milliseconds time, milliseconds least) {
+  if (time >= least && time <= std::chrono::hours(24)) return {};
+  return base::InvalidArgument(
+      fmt::format("{} is {} ms to 24 hours, not {} ms", name, least.count(), time.count()));
+}
+
+}  // namespace
+
+base::Result<void> PostgresOptions::Validate() const {
+  if (pool.max_size < 1 || pool.max_size > 1000 || pool.min_size > pool.max_size) {
+    return base::InvalidArgument(
+        fmt::format("pool.max_size is 1 to 1000 and not below pool.min_size, not {} and {}",
+                    pool.max_size, pool.min_size));
+  }
+  if (query.bulk_batch_rows == 0) return base::InvalidArgument("bulk_batch_rows is at least 1");
+  GC_RETURN_IF_ERROR(CheckTime("acquire_timeout", pool.acquire_timeout, milliseconds(1)));
+  GC_RETURN_IF_ERROR(CheckTime("idle_limit", pool.idle_limit, milliseconds(0)));
+  GC_RETURN_IF_ERROR(
+      CheckTime("health_check_interval", pool.health_check_interval, milliseconds(1)));
+  GC_RETURN_IF_ERROR(CheckTime("slow_after", query.slow_after, milliseconds(0)));
+  GC_RETURN_IF_ERROR(CheckTime("statement_timeout", query.statement_timeout, milliseconds(0)));
+  return CheckTime("write_wait", write_wait, milliseconds(1));
+}
+
+base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
+                                                const base::Clock& clock,
+                                                telemetry::MetricRegistry* metrics) {
+  GC_ASSIGN_OR_RETURN(std::shared_ptr<postgres::Database> database,
+                      postgres::Database::Open(options, clock, metrics));
+  PostgresStores stores;
+  stores.observations = std::make_unique<postgres::PostgresObservationStore>(database);
+  stores.issued_forecasts =
+      std::make_unique<postgres::PostgresIssuedForecastStore>(std::move(database));
+  return stores;
+}
+
+}  // namespace geoclimate::store

@@ -1,0 +1,1 @@
+SELECT number, name FROM schema_migrations ORDER BY number

@@ -1,0 +1,1 @@
+SELECT site, pollutant, first_day, last_day, days FROM coverage ORDER BY site, pollutant

@@ -1,0 +1,1 @@
+INSERT INTO origins (id, name) VALUES ($1, $2)

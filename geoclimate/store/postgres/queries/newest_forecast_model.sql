@@ -1,0 +1,1 @@
+SELECT max(id) FROM forecast_models

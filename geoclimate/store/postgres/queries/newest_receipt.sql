@@ -1,0 +1,1 @@
+SELECT id, received_at FROM receipts ORDER BY id DESC LIMIT 1

@@ -1,0 +1,1 @@
+SELECT id, name FROM origins WHERE id = ANY($1)

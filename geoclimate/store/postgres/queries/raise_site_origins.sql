@@ -1,0 +1,1 @@
+UPDATE site_versions SET origin = $2 WHERE id = ANY($1)

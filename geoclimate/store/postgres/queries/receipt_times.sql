@@ -1,0 +1,1 @@
+SELECT id, received_at FROM receipts WHERE id = ANY($1)

@@ -1,0 +1,1 @@
+SELECT id, utc_offset FROM sites WHERE id = ANY($1)

@@ -1,0 +1,4 @@
+SELECT v.site, v.name, v.county, v.state, v.cbsa, v.latitude, v.longitude, v.utc_offset, o.name, v.id
+FROM site_versions AS v
+JOIN origins AS o ON o.id = v.origin
+WHERE v.site = ANY($1)
