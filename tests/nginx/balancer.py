@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 import program  # noqa: E402
 from program import PATIENCE, SOURCE, Server  # noqa: E402
 
-NGINX = os.environ.get("GEOCLIMATE_NGINX", "/usr/sbin/nginx")
+NGINX = os.environ.get("NGINX_PROGRAM", "/usr/sbin/nginx")
 MODEL = SOURCE / "tests/golden/models/xgb_squarederror.json"
 # The balancer of the tests stands on the servers' own machine: they believe what it says of the client.
 BEHIND = {"GEOCLIMATE_API__RATE_LIMITING__TRUSTED_PROXIES": "[127.0.0.1]"}

@@ -4,6 +4,10 @@ import http.client
 import json
 import threading
 
+import numpy
+import tritonclient.grpc as triton
+from tritonclient.utils import InferenceServerException
+
 from balancer import PATIENCE, wait_until
 
 BODY = json.dumps({"data": {}})
@@ -54,9 +58,32 @@ class Caller(threading.Thread):
         return not response.will_close
 
 
+class GrpcCaller(threading.Thread):
+    def __init__(self, port, model):
+        super().__init__()
+        self.address, self.model = f"127.0.0.1:{port}", model
+        self.answered = self.resent = 0
+        self.lost = []
+        self.stopping = False
+
+    def run(self):
+        row = triton.InferInput("input", [1, 4], "FP32")
+        row.set_data_from_numpy(numpy.zeros((1, 4), numpy.float32))
+        with triton.InferenceServerClient(self.address) as client:
+            while not self.stopping:
+                try:
+                    client.infer(self.model, [row], client_timeout=PATIENCE)
+                except InferenceServerException as error:
+                    self.lost.append(str(error))
+                self.answered += 1
+
+
 class Callers:
-    def __init__(self, balancer, count=8, body=BODY, resends=False):
-        self.all = [Caller(balancer.port, body, resends) for _ in range(count)]
+    def __init__(self, balancer, count=8, body=BODY, resends=False, grpc_model=None):
+        if grpc_model is None:
+            self.all = [Caller(balancer.port, body, resends) for _ in range(count)]
+        else:
+            self.all = [GrpcCaller(balancer.grpc_port, grpc_model) for _ in range(count)]
 
     @property
     def answered(self):

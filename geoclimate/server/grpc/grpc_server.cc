@@ -13,6 +13,7 @@
 
 #include "geoclimate/base/deadline.h"
 #include "geoclimate/base/mutex.h"
+#include "geoclimate/server/grpc/acceptor.h"
 #include "geoclimate/server/grpc/inference_service.h"
 
 namespace geoclimate::server::grpc {
@@ -74,13 +75,13 @@ class GrpcServer::State {
 
   base::Result<void> Open() EXCLUDES(join_mutex_) {
     SetUpLibrary();
-    const std::string address = IsSixLoopback(options_.host)
-                                    ? fmt::format("[{}]:{}", options_.host, options_.port)
-                                    : fmt::format("{}:{}", options_.host, options_.port);
-    int bound = 0;
+    GC_ASSIGN_OR_RETURN(acceptor_, Acceptor::Listen(options_.host, options_.port));
     ::grpc::ServerBuilder builder;
-    builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &bound);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    connections_ = builder.experimental().AddExternalConnectionAcceptor(
+        ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+        ::grpc::InsecureServerCredentials());
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                               static_cast<int>(options_.connection_age.count()));
     builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message_bytes));
     // Only reflection is served by the synchronous API: one thread is enough for it.
     builder.SetSyncServerOption(::grpc::ServerBuilder::SyncServerOption::NUM_CQS, 1);
@@ -88,18 +89,19 @@ class GrpcServer::State {
     builder.SetSyncServerOption(::grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr || bound == 0) {
-      server_.reset();
-      return base::Unavailable(fmt::format("gRPC cannot listen on {}: is it taken?", address));
-    }
-    port_ = static_cast<std::uint16_t>(bound);
+    if (server_ == nullptr) return base::Internal("gRPC does not start");
     SetServing(true);
+    acceptor_->Start([this](int socket) {
+      ::grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = socket;
+      connections_->HandleNewConnection(&connection);
+    });
     const base::MutexLock lock(join_mutex_);
     ender_ = std::thread([this] { End(); });
     return {};
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_->port(); }
 
   void BeginDrain() EXCLUDES(mutex_) {
     SetServing(false);
@@ -129,24 +131,35 @@ class GrpcServer::State {
 
   // Waits for the end to be asked for, and brings it about.
   void End() EXCLUDES(mutex_) {
-    bool at_once = false;
+    const base::SystemClock clock;
     {
-      const base::SystemClock clock;
       const base::MutexLock lock(mutex_);
       while (phase_ == Phase::kServing) changed_.WaitUntil(mutex_, base::Deadline::Never());
       const base::Deadline closing = base::Deadline::After(clock, options_.drain_time);
       while (phase_ == Phase::kDraining && changed_.WaitUntil(mutex_, closing)) {
       }
-      at_once = phase_ == Phase::kStopped;
     }
-    server_->Shutdown(std::chrono::system_clock::now() +
-                      (at_once ? std::chrono::milliseconds(0) : options_.drain_grace));
+    acceptor_->Close();
+    WaitForConnections(clock);
+    server_->Shutdown(std::chrono::system_clock::now());
+  }
+
+  // Until all have left, which connection_age makes them do: the library cancels calls that arrive
+  // once it has been told to shut down, even those that were sent before it could say so.
+  void WaitForConnections(const base::Clock& clock) EXCLUDES(mutex_) {
+    constexpr std::chrono::milliseconds kLook{20};
+    const base::Deadline cut = base::Deadline::After(clock, options_.drain_grace);
+    const base::MutexLock lock(mutex_);
+    while (phase_ == Phase::kDraining && !cut.Expired(clock) && acceptor_->open_connections() > 0) {
+      changed_.WaitUntil(mutex_, base::Deadline::After(clock, kLook));
+    }
   }
 
   const GrpcServerOptions options_;
   InferenceService service_;
+  std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<::grpc::Server> server_;
-  std::uint16_t port_ = 0;
+  std::unique_ptr<Acceptor> acceptor_;
   base::Mutex mutex_;
   base::CondVar changed_;
   Phase phase_ GUARDED_BY(mutex_) = Phase::kServing;

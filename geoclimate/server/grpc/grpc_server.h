@@ -27,8 +27,13 @@ struct GrpcServerOptions {
   // Rows of a request; above it INVALID_ARGUMENT.
   std::size_t max_batch_rows = 10'000;
 
-  // After BeginDrain(): how long calls are still taken while the health service says NOT_SERVING,
-  // and how long calls in flight may take after that.
+  // A connection is told to go after so long, more or less by a tenth, and does once its calls are
+  // answered; its client makes a new one. Shorter makes a drain shorter and connections dearer;
+  // keep it well below drain_grace.
+  std::chrono::milliseconds connection_age{4'000};
+
+  // After BeginDrain(): how long new connections are still taken while the health service says
+  // NOT_SERVING, and how long after that those that there are have for their calls and for leaving.
   std::chrono::milliseconds drain_time{5'000};
   std::chrono::milliseconds drain_grace{10'000};
 
@@ -59,8 +64,9 @@ class GrpcServer {
 
   std::uint16_t port() const;
 
-  // Health says NOT_SERVING at once; the port closes after drain_time, calls are cancelled after
-  // drain_grace more. Returns at once; a second call changes nothing.
+  // Health says NOT_SERVING at once; the port closes after drain_time, and calls go on until their
+  // clients have left, at the latest until drain_grace more: what is still on its way then is
+  // cancelled. Returns at once; a second call changes nothing.
   void BeginDrain();
   // Cancels every call now.
   void Stop();

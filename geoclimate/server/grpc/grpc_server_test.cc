@@ -4,9 +4,13 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "geoclimate/service/testing/platform.h"
 #include "inference/grpc_service.grpc.pb.h"
@@ -66,6 +70,38 @@ TEST_F(GrpcServerTest, ADrainAnswersUntilItsTimeHasPassed) {
   EXPECT_TRUE(Ask(*stub).ok());
   server->Stop();
   server->Wait();
+}
+
+// The library was told to shut down while connections were in use, and cancelled the calls that
+// came over them in that moment.
+TEST_F(GrpcServerTest, ADrainCancelsNoCall) {
+  constexpr int kCallers = 8;
+  const auto server = Serve(
+      {.connection_age = std::chrono::milliseconds(100), .drain_time = std::chrono::seconds(0)});
+  ::grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection each
+  std::array<std::atomic<int>, kCallers> answered{};
+  std::array<::grpc::Status, kCallers> last;
+  std::vector<std::thread> callers;
+  for (std::size_t i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&, i] {
+      const auto stub = ::inference::GRPCInferenceService::NewStub(
+          ::grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(server->port()),
+                                      ::grpc::InsecureChannelCredentials(), arguments));
+      while ((last[i] = Ask(*stub)).ok()) ++answered[i];
+    });
+  }
+  for (const auto& count : answered) {
+    while (count < 20) std::this_thread::yield();
+  }
+  server->BeginDrain();
+  server->Wait();
+  for (std::thread& caller : callers) caller.join();
+  for (const ::grpc::Status& status : last) {
+    // The first that could not be sent at all.
+    EXPECT_EQ(status.error_code(), ::grpc::StatusCode::UNAVAILABLE) << status.error_message();
+    EXPECT_THAT(status.error_message(), testing::HasSubstr("connect")) << status.error_message();
+  }
 }
 
 TEST_F(GrpcServerTest, AnOpenStreamDoesNotHoldUpAStop) {
