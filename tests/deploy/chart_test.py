@@ -53,6 +53,9 @@ class ChartTest(unittest.TestCase):
             with self.subTest(wrong):
                 self.assertIn("the chart sets this itself", refusal("default", "--set", wrong))
 
+    def test_tls_that_the_probes_would_not_speak_is_refused(self):
+        self.assertIn("TLS ends at", refusal("default", "--set", "settings.api.tls.cert_file=/etc/tls/tls.crt"))
+
     def test_a_budget_that_blocks_every_drain_is_refused(self):
         self.assertIn("no node could ever be drained", refusal("default", "--set", "podDisruptionBudget.minAvailable=3"))
 

@@ -30,7 +30,7 @@
 {{- end -}}
 {{- range $source := .Values.jobs.fetch.sources -}}
 {{- $sources := $own.sources | default dict -}}
-{{- $_ := set $sources $source (dict "enabled" true "key_file" (printf "%s/%s-key" $secrets $source)) -}}
+{{- $_ := set $sources $source (dict "key_file" (printf "%s/%s-key" $secrets $source)) -}}
 {{- $_ := set $own "sources" $sources -}}
 {{- end -}}
 {{- toYaml (mergeOverwrite (deepCopy .Values.settings) $own) -}}
