@@ -33,9 +33,8 @@ base::Result<SiteOfTable> FindForecast(const ForecastArguments& arguments,
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const airquality::SiteId id, airquality::SiteId::Parse(arguments.site));
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      OpenStorage(settings, options));
-  auto table = forecast::TableStore(*blobs, clock).LoadCurrent();
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
+  auto table = forecast::TableStore(storage->blobs(), clock).LoadCurrent();
   if (!table.ok() && table.error().code() == base::ErrorCode::kNotFound) {
     return base::NotFound("there is no forecast table yet: run geoclimate issue first");
   }

@@ -75,10 +75,9 @@ base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
   GC_ASSIGN_OR_RETURN(
       const store::SqliteStores stores,
       store::OpenSqliteStores(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      OpenStorage(settings, options));
-  const registry::Registry registry(*blobs, clock);
-  forecast::TableStore tables(*blobs, clock);
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
+  const registry::Registry registry(storage->blobs(), clock);
+  forecast::TableStore tables(storage->blobs(), clock);
   forecast::IssueOptions issue;
   GC_ASSIGN_OR_RETURN(issue.as_of,
                       ChooseAsOf(arguments.as_of, settings, *stores.observations, clock));

@@ -11,10 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/models_output.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
-#include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/inference/loaded_model.h"
 #include "geoclimate/registry/registry.h"
 
@@ -144,9 +143,10 @@ Output History(const ModelsArguments& arguments, registry::Registry& registry) {
 
 Output WithRegistry(const ModelsArguments& arguments, const GlobalOptions& options,
                     const Action& action) {
-  GC_ASSIGN_OR_RETURN(const auto store, blob::LocalBlobStore::Open(StoragePath(options.data_dir)));
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
   const base::SystemClock clock;
-  registry::Registry registry(*store, clock);
+  registry::Registry registry(storage->blobs(), clock);
   return action(arguments, registry);
 }
 

@@ -9,11 +9,12 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/storage.h"
 #include "geoclimate/access/admin_token.h"
-#include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/registry/registry.h"
+#include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/routes/routes.h"
@@ -31,11 +32,12 @@ struct Serving::Parts {
 
   const base::Clock& clock;
   telemetry::MetricRegistry metrics;
+  resilience::BreakerPanel breakers{clock, metrics};
   http::Lifecycle lifecycle;
   std::optional<access::AdminToken> admin_token;
   // Only with a data directory.
   store::SqliteStores stores;
-  std::unique_ptr<blob::BlobStore> blobs;
+  std::unique_ptr<Storage> storage;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
@@ -100,9 +102,10 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
   GC_ASSIGN_OR_RETURN(
       stores, store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
-  GC_ASSIGN_OR_RETURN(blobs, blob::LocalBlobStore::Open(settings.StorageFolder(data_dir)));
-  registry = std::make_unique<registry::Registry>(*blobs, clock);
-  tables = std::make_unique<forecast::TableStore>(*blobs, clock);
+  resilience::CircuitBreaker& breaker = breakers.Add("storage", StorageBreakerOptions());
+  GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breaker}));
+  registry = std::make_unique<registry::Registry>(storage->blobs(), clock);
+  tables = std::make_unique<forecast::TableStore>(storage->blobs(), clock);
   return {};
 }
 
@@ -125,8 +128,9 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
   }
   GC_ASSIGN_OR_RETURN(
       models, service::Models::Start(registry.get(), read, options, metrics, clock, cache.get()));
-  if (blobs != nullptr && cache != nullptr) {
-    GC_ASSIGN_OR_RETURN(caches, service::CacheControl::Start(*blobs, *cache, *models, clock));
+  if (storage != nullptr && cache != nullptr) {
+    GC_ASSIGN_OR_RETURN(caches,
+                        service::CacheControl::Start(storage->blobs(), *cache, *models, clock));
   }
   return {};
 }
@@ -209,7 +213,14 @@ base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
 
 Serving::Serving(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Serving::~Serving() = default;
+Serving::~Serving() {
+  parts_->grpc.reset();
+  parts_->server.reset();
+  // Before the storage stops, so that a lease on the forecast table is given back; and the storage
+  // before the watchers end, which may wait for it.
+  parts_->issuer.reset();
+  if (parts_->storage != nullptr) parts_->storage->Stop();
+}
 
 base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                                                       const ServingSources& sources,

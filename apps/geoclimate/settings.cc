@@ -136,6 +136,17 @@ server::grpc::GrpcServerOptions Settings::GrpcOptions() const {
           .drain_grace = server.drain_grace};
 }
 
+base::Result<blob::S3Options> Settings::Bucket() const {
+  GC_ASSIGN_OR_RETURN(const blob::S3Options named, blob::ParseS3Url(storage_url));
+  blob::S3Options options = s3;
+  options.bucket = named.bucket;
+  options.prefix = named.prefix;
+  if (const auto valid = options.Validate(); !valid.ok()) {
+    return valid.error().WithContext("storage.s3");
+  }
+  return options;
+}
+
 std::filesystem::path Settings::StorageFolder(const std::filesystem::path& data_dir) const {
   constexpr std::string_view kScheme = "file://";
   return storage_url.empty() ? StoragePath(data_dir)
@@ -159,6 +170,11 @@ SettingsReading ReadSettings(const std::filesystem::path& file, const Environmen
   for (const auto& [name, text] : environment) ReadVariable(name, text, reading);
   if (const auto valid = reading.loaded.settings.ServerOptions().Validate(); !valid.ok()) {
     reading.errors.push_back(valid.error());
+  }
+  if (const Settings& settings = reading.loaded.settings; settings.StorageIsBucket()) {
+    if (const auto bucket = settings.Bucket(); !bucket.ok()) {
+      reading.errors.push_back(bucket.error());
+    }
   }
   return reading;
 }

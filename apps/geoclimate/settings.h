@@ -11,6 +11,7 @@
 #include "geoclimate/base/error.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/blob/s3/s3_options.h"
 #include "geoclimate/formats/yaml.h"
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/server/grpc/grpc_server.h"
@@ -40,8 +41,12 @@ struct Settings {
   inference::PredictionCacheOptions prediction_cache;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
-  // file:///PATH; empty: the data directory.
+  // file:///PATH or s3://BUCKET/PREFIX; empty: the data directory.
   std::string storage_url;
+  // Of a bucket, but for its name and prefix: see Bucket().
+  blob::S3Options s3;
+  // Empty: credentials come from the environment.
+  std::filesystem::path s3_credentials_file;
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 
@@ -49,6 +54,10 @@ struct Settings {
   // The host, the drain and the limit of a batch are those of the HTTP server.
   std::uint16_t grpc_port = 8001;
   server::grpc::GrpcServerOptions GrpcOptions() const;
+  bool StorageIsBucket() const { return storage_url.starts_with("s3://"); }
+  // The bucket that storage_url names. kInvalidArgument when it is none, or does not go with the
+  // other keys.
+  base::Result<blob::S3Options> Bucket() const;
   // The folder that storage_url names.
   std::filesystem::path StorageFolder(const std::filesystem::path& data_dir) const;
 };

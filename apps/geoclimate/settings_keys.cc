@@ -78,6 +78,20 @@ SettingsKey Text(std::string_view path, Access access) {
       .show = [=](const Settings& settings) { return fmt::format("\"{}\"", access(settings)); }};
 }
 
+// The path of a file.
+template <typename Access>
+SettingsKey File(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(access(settings), value.AsString());
+            return {};
+          },
+          .show =
+              [=](const Settings& settings) {
+                return fmt::format("\"{}\"", access(settings).string());
+              }};
+}
+
 template <typename Access>
 SettingsKey Texts(std::string_view path, Access access) {
   return {.path = path,
@@ -139,8 +153,8 @@ SettingsKey StorageUrl() {
   SettingsKey key = Text("storage.url", [](auto& s) -> auto& { return s.storage_url; });
   key.read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
     GC_ASSIGN_OR_RETURN(std::string url, value.AsString());
-    if (!url.empty() && !url.starts_with("file:///")) {
-      return value.Invalid(fmt::format("'{}' is not file:///PATH", url));
+    if (!url.empty() && !url.starts_with("file:///") && !url.starts_with("s3://")) {
+      return value.Invalid(fmt::format("'{}' is neither file:///PATH nor s3://BUCKET/PREFIX", url));
     }
     settings.storage_url = std::move(url);
     return {};
@@ -217,6 +231,22 @@ std::vector<SettingsKey> ApiKeys() {
       Texts("api.rate_limiting.trusted_proxies",
             [](auto& s) -> auto& { return s.server.trusted_proxies; }),
       Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; })};
+}
+
+std::vector<SettingsKey> StorageKeys() {
+  using blob::Addressing;
+  return {
+      StorageUrl(),
+      Text("storage.s3.endpoint", [](auto& s) -> auto& { return s.s3.endpoint; }),
+      Text("storage.s3.region", [](auto& s) -> auto& { return s.s3.region; }),
+      Choice<Addressing>("storage.s3.path_style",
+                         {{"false", Addressing::kVirtualHost}, {"true", Addressing::kPathStyle}},
+                         [](auto& s) -> auto& { return s.s3.addressing; }),
+      Integer("storage.s3.multipart_bytes", std::int64_t{5} << 20, std::int64_t{5} << 30,
+              [](auto& s) -> auto& { return s.s3.multipart_bytes; }),
+      File("storage.s3.credentials_file", [](auto& s) -> auto& { return s.s3_credentials_file; }),
+      Text("storage.s3.encryption", [](auto& s) -> auto& { return s.s3.encryption; }),
+      Text("storage.s3.kms_key_id", [](auto& s) -> auto& { return s.s3.kms_key_id; })};
 }
 
 std::vector<SettingsKey> ServingKeys() {
@@ -299,8 +329,8 @@ std::vector<SettingsKey> OtherKeys() {
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    all.push_back(StorageUrl());
-    for (std::vector<SettingsKey> more : {CachingKeys(), ServingKeys(), OtherKeys()}) {
+    for (std::vector<SettingsKey> more :
+         {StorageKeys(), CachingKeys(), ServingKeys(), OtherKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

@@ -57,7 +57,7 @@ TEST_F(SettingsTest, EveryUnknownKeyIsNamedWithItsLine) {
 TEST_F(SettingsTest, WrongTypesAndValuesOutOfRangeAreNamed) {
   EXPECT_THAT(
       Errors("api:\n  port: 70000\n  workers: many\n  gzip: 5\nmonitoring:\n  log_level: loud\n"
-             "forecast:\n  as_of: 2020-02-30\nstorage:\n  url: s3://bucket\n"),
+             "forecast:\n  as_of: 2020-02-30\nstorage:\n  url: ftp://bucket\n"),
       ElementsAre(HasSubstr(":2: api.port: 70000 is not from 0 to 65535"),
                   HasSubstr(":3: api.workers"), HasSubstr(":4: api.gzip: expected a mapping"),
                   HasSubstr(":6: monitoring.log_level: 'loud' is none of debug"),
@@ -92,6 +92,32 @@ TEST_F(SettingsTest, GzipThatIsOffNeverApplies) {
   const auto loaded = LoadSettings(Write("api:\n  gzip:\n    enabled: false\n"), {});
   ASSERT_TRUE(loaded.ok());
   EXPECT_GT(loaded->settings.ServerOptions().gzip_minimum_bytes, std::size_t{1} << 40);
+}
+
+TEST_F(SettingsTest, TheStorageUrlMayNameABucket) {
+  const auto loaded = LoadSettings(
+      Write("storage:\n  url: s3://my-bucket/prefix\n  s3:\n    endpoint: http://127.0.0.1:9000\n"
+            "    region: eu-west-1\n    path_style: true\n    multipart_bytes: 8388608\n"
+            "    credentials_file: /secrets/s3\n    encryption: AES256\n"),
+      {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message();
+  ASSERT_TRUE(loaded->settings.StorageIsBucket());
+  const auto bucket = loaded->settings.Bucket();
+  ASSERT_TRUE(bucket.ok()) << bucket.error().message();
+  EXPECT_EQ(bucket->bucket, "my-bucket");
+  EXPECT_EQ(bucket->prefix, "prefix");
+  EXPECT_EQ(bucket->endpoint, "http://127.0.0.1:9000");
+  EXPECT_EQ(bucket->region, "eu-west-1");
+  EXPECT_EQ(bucket->addressing, blob::Addressing::kPathStyle);
+  EXPECT_EQ(bucket->multipart_bytes, std::size_t{8} << 20);
+  EXPECT_EQ(bucket->encryption, "AES256");
+  EXPECT_EQ(loaded->settings.s3_credentials_file, "/secrets/s3");
+}
+
+TEST_F(SettingsTest, ABucketThatCannotBeIsRefused) {
+  EXPECT_THAT(Errors("storage:\n  url: s3://B\n"), ElementsAre(HasSubstr("bucket")));
+  EXPECT_THAT(Errors("storage:\n  url: s3://bucket\n  s3:\n    endpoint: 127.0.0.1\n"),
+              ElementsAre(HasSubstr("storage.s3: '127.0.0.1' is no endpoint")));
 }
 
 TEST_F(SettingsTest, TheStorageUrlNamesTheFolderOfTheBlobs) {

@@ -1,6 +1,40 @@
 #include "apps/geoclimate/storage.h"
 
+#include <utility>
+
+#include "apps/geoclimate/bucket_storage.h"
+#include "geoclimate/blob/local/local_blob_store.h"
+
 namespace geoclimate::app {
+namespace {
+
+class FolderStorage final : public Storage {
+ public:
+  explicit FolderStorage(std::unique_ptr<blob::LocalBlobStore> blobs) : blobs_(std::move(blobs)) {}
+  blob::BlobStore& blobs() override { return *blobs_; }
+
+ private:
+  std::unique_ptr<blob::LocalBlobStore> blobs_;
+};
+
+// A storage with a watch of its own.
+class UnwatchedStorage final : public Storage {
+ public:
+  blob::BlobStore& blobs() override { return storage_->blobs(); }
+  void Stop() override { storage_->Stop(); }
+  base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir) {
+    GC_ASSIGN_OR_RETURN(storage_, OpenStorage(settings, data_dir, {clock_, metrics_, breaker_}));
+    return {};
+  }
+
+ private:
+  base::SystemClock clock_;
+  telemetry::MetricRegistry metrics_;
+  resilience::CircuitBreaker breaker_{"storage", StorageBreakerOptions(), clock_};
+  std::unique_ptr<Storage> storage_;
+};
+
+}  // namespace
 
 base::Result<Settings> SettingsOf(const GlobalOptions& options) {
   GC_ASSIGN_OR_RETURN(const LoadedSettings loaded,
@@ -8,9 +42,23 @@ base::Result<Settings> SettingsOf(const GlobalOptions& options) {
   return loaded.settings;
 }
 
-base::Result<std::unique_ptr<blob::LocalBlobStore>> OpenStorage(const Settings& settings,
-                                                                const GlobalOptions& options) {
-  return blob::LocalBlobStore::Open(settings.StorageFolder(options.data_dir));
+resilience::CircuitBreakerOptions StorageBreakerOptions() {
+  return {.window_calls = 20, .min_calls = 8, .open_time = std::chrono::seconds(5)};
+}
+
+base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
+                                                   const std::filesystem::path& data_dir,
+                                                   const StorageWatch& watch) {
+  if (settings.StorageIsBucket()) return OpenBucketStorage(settings, ReadAwsEnvironment(), watch);
+  GC_ASSIGN_OR_RETURN(auto blobs, blob::LocalBlobStore::Open(settings.StorageFolder(data_dir)));
+  return std::unique_ptr<Storage>(std::make_unique<FolderStorage>(std::move(blobs)));
+}
+
+base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
+                                                   const GlobalOptions& options) {
+  auto storage = std::make_unique<UnwatchedStorage>();
+  GC_RETURN_IF_ERROR(storage->Open(settings, options.data_dir));
+  return std::unique_ptr<Storage>(std::move(storage));
 }
 
 }  // namespace geoclimate::app

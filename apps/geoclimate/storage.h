@@ -1,19 +1,48 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "apps/geoclimate/settings.h"
 #include "apps/geoclimate/verbs.h"
+#include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
-#include "geoclimate/blob/local/local_blob_store.h"
+#include "geoclimate/blob/blob_store.h"
+#include "geoclimate/resilience/circuit_breaker.h"
+#include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::app {
 
 // The settings of a verb: --config with the environment over it.
 base::Result<Settings> SettingsOf(const GlobalOptions& options);
 
-// Where models and forecast tables lie: storage.url, else the data directory.
-base::Result<std::unique_ptr<blob::LocalBlobStore>> OpenStorage(const Settings& settings,
-                                                                const GlobalOptions& options);
+// Where models and forecast tables lie, open: a folder or a bucket.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  virtual blob::BlobStore& blobs() = 0;
+  // What waits for a bucket ends, and what comes after fails: kCancelled. For the end of a program.
+  virtual void Stop() {}
+};
+
+// What an open storage is watched by. All of it outlives the storage.
+struct StorageWatch {
+  const base::Clock& clock;
+  telemetry::MetricRegistry& metrics;
+  // Of requests to a bucket.
+  resilience::CircuitBreaker& breaker;
+};
+
+// The options of the breaker `storage`: a bucket that is down is asked every five seconds.
+resilience::CircuitBreakerOptions StorageBreakerOptions();
+
+// storage.url, else the data directory. Does not ask a bucket yet. kFailedPrecondition when there
+// are no credentials for one, naming where they were looked for.
+base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
+                                                   const std::filesystem::path& data_dir,
+                                                   const StorageWatch& watch);
+// For a verb that nobody watches.
+base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
+                                                   const GlobalOptions& options);
 
 }  // namespace geoclimate::app

@@ -112,9 +112,8 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                        arguments.threads, progress, weather.get());
   }
   GC_RETURN_IF_ERROR(CompleteCards(measurements, weather.get(), arguments.threads, trained));
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<blob::LocalBlobStore> blobs,
-                      OpenStorage(settings, options));
-  registry::Registry registry(*blobs, clock);
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
+  registry::Registry registry(storage->blobs(), clock);
   std::vector<TrainingResult> results;
   for (TrainedJob& job : trained) {
     TrainingResult result;

@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include "geoclimate/base/log.h"
 #include "geoclimate/service/cached_prediction.h"
+#include "geoclimate/service/follow_log.h"
 
 namespace geoclimate::service {
 namespace {
 
-constexpr std::string_view kModule = "service";
 constexpr std::string_view kStateKey = "cache/state.json";
 
 // The state and the blob's version; none yet: no version.
@@ -46,12 +45,9 @@ base::Result<std::unique_ptr<CacheControl>> CacheControl::Start(
     control->generation_ = stored.state.generation;
   }
   CacheControl* const raw = control.get();
-  control->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] {
-    if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
-      base::Log(base::LogLevel::kWarning, kModule, "cannot follow orders to the caches",
-                {{"error", refreshed.error().ToString()}});
-    }
-  });
+  FollowLog log("orders to the caches");
+  control->watcher_ = std::make_unique<Watcher>(
+      options.watch_interval, [raw, log]() mutable { log.Report(raw->Refresh()); });
   return control;
 }
 

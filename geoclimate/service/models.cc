@@ -9,6 +9,7 @@
 
 #include "geoclimate/base/log.h"
 #include "geoclimate/service/cached_prediction.h"
+#include "geoclimate/service/follow_log.h"
 #include "geoclimate/service/model_loading.h"
 
 namespace geoclimate::service {
@@ -67,12 +68,10 @@ base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry
   }
   GC_RETURN_IF_ERROR(models->Refresh());
   Models* raw = models.get();
-  models->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] {
+  FollowLog log("the registry of models");
+  models->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw, log]() mutable {
     raw->JudgeCanaries();
-    if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
-      base::Log(base::LogLevel::kWarning, kModule, "cannot follow the registry of models",
-                {{"error", refreshed.error().ToString()}});
-    }
+    log.Report(raw->Refresh());
     raw->served_.Reclaim();
   });
   return models;

@@ -1,0 +1,70 @@
+#include "apps/geoclimate/bucket_storage.h"
+
+#include <cstdint>
+#include <random>
+#include <stop_token>
+#include <utility>
+
+#include "geoclimate/blob/s3/s3_blob_store.h"
+#include "geoclimate/http_client/http_client.h"
+#include "geoclimate/resilience/retry.h"
+#include "geoclimate/resilience/sleeper.h"
+
+namespace geoclimate::app {
+namespace {
+
+// In the order of construction: each uses only what stands above it.
+class BucketStorage final : public Storage {
+ public:
+  BucketStorage(const blob::S3Options& options, std::unique_ptr<http_client::HttpClient> http,
+                std::unique_ptr<blob::CredentialSource> credentials, const StorageWatch& watch)
+      : http_(std::move(http)),
+        credentials_(std::move(credentials)),
+        budget_(resilience::RetryBudgetOptions()),
+        retry_(resilience::RetryOptions{.max_attempts = 4, .base = std::chrono::milliseconds(100)},
+               budget_, watch.clock, sleeper_, Random(),
+               resilience::RetryMetrics::Add(watch.metrics, "storage"), &blob::IsS3Retriable),
+        client_(options,
+                {*http_, *credentials_, watch.breaker, retry_, watch.clock, stop_.get_token()},
+                blob::S3Metrics(watch.metrics)),
+        blobs_(client_, Random()) {}
+
+  blob::BlobStore& blobs() override { return blobs_; }
+  void Stop() override {
+    stop_.request_stop();
+    sleeper_.Stop();
+  }
+
+ private:
+  static std::uint64_t Random() {
+    std::random_device device;
+    constexpr int kHalf = 32;
+    return (std::uint64_t{device()} << kHalf) | device();
+  }
+
+  std::stop_source stop_;
+  std::unique_ptr<http_client::HttpClient> http_;
+  std::unique_ptr<blob::CredentialSource> credentials_;
+  resilience::ThreadSleeper sleeper_;
+  resilience::RetryBudget budget_;
+  resilience::Retry retry_;
+  blob::S3Client client_;
+  blob::S3BlobStore blobs_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Storage>> OpenBucketStorage(const Settings& settings,
+                                                         const AwsEnvironment& environment,
+                                                         const StorageWatch& watch) {
+  GC_ASSIGN_OR_RETURN(const blob::S3Options options, settings.Bucket());
+  http_client::HttpClientOptions http_options;
+  http_options.user_agent = "geoclimate/" GEOCLIMATE_VERSION;
+  auto http = std::make_unique<http_client::HttpClient>(watch.clock, std::move(http_options));
+  GC_ASSIGN_OR_RETURN(auto credentials, ChooseCredentials(environment, settings.s3_credentials_file,
+                                                          options.region, *http, watch.clock));
+  return std::unique_ptr<Storage>(
+      std::make_unique<BucketStorage>(options, std::move(http), std::move(credentials), watch));
+}
+
+}  // namespace geoclimate::app
