@@ -60,6 +60,8 @@ base::Result<std::unique_ptr<Storage>> OpenBucketStorage(const Settings& setting
   GC_ASSIGN_OR_RETURN(const blob::S3Options options, settings.Bucket());
   http_client::HttpClientOptions http_options;
   http_options.user_agent = "geoclimate/" GEOCLIMATE_VERSION;
+  // A store that hangs is left before an operation's time is over, so that another may answer.
+  http_options.stall_timeout = std::chrono::seconds(10);
   auto http = std::make_unique<http_client::HttpClient>(watch.clock, std::move(http_options));
   GC_ASSIGN_OR_RETURN(auto credentials, ChooseCredentials(environment, settings.s3_credentials_file,
                                                           options.region, *http, watch.clock));

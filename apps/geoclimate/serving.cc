@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/data_folder.h"
-#include "apps/geoclimate/storage.h"
+#include "apps/geoclimate/storage_stop.h"
 #include "geoclimate/access/admin_token.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/inference/prediction_cache.h"
@@ -216,10 +216,12 @@ Serving::Serving(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Serving::~Serving() {
   parts_->grpc.reset();
   parts_->server.reset();
-  // Before the storage stops, so that a lease on the forecast table is given back; and the storage
-  // before the watchers end, which may wait for it.
+  if (parts_->storage == nullptr) return;
+  // A moment for a table that is being published, so that the lease on it is given back; then
+  // nothing waits for the storage any more, neither the issuer nor the watchers that end after it.
+  constexpr auto kGrace = std::chrono::seconds(3);
+  const StorageStop stop(*parts_->storage, kGrace);
   parts_->issuer.reset();
-  if (parts_->storage != nullptr) parts_->storage->Stop();
 }
 
 base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,

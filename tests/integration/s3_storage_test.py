@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import pathlib
 import shutil
+import signal
 import sys
 import time
 import unittest
@@ -111,6 +112,17 @@ class SharedBucket(unittest.TestCase):
             metrics = server.request("GET", "/metrics", port=server.metrics_port).body.decode()
             self.assertRegex(metrics, r'storage_requests_total\{operation="list",outcome="ok"\} [1-9]')
             self.assertRegex(metrics, r'storage_requests_total\{[^}]*outcome="failed"\} [1-9]')
+
+    def test_a_program_that_ends_does_not_wait_for_a_store_that_hangs(self):
+        with self.serve() as server:
+            self.s3.process.send_signal(signal.SIGSTOP)
+            try:
+                begun = time.monotonic()
+                server.terminate()
+                self.assertEqual(server.wait(), 0)
+                print(f"ended {time.monotonic() - begun:.1f} s after it was told to, with a store that hangs")
+            finally:
+                self.s3.process.send_signal(signal.SIGCONT)
 
     def test_of_many_writers_at_once_nothing_is_lost(self):
         count = 8
