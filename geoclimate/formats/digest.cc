@@ -42,38 +42,62 @@ base::Result<Sha256Digest> Sha256Digest::ParseHex(std::string_view text) {
       fmt::format("'{}' is not a SHA-256, which has 64 hexadecimal digits", text.substr(0, 80)));
 }
 
-// OpenSSL's digests fail only when memory runs out or the algorithm is missing from the build.
-struct Sha256Stream::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
+namespace {
 
-  State() {
-    GC_CHECK(context != nullptr && EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1,
+// OpenSSL's digests fail only when memory runs out or the algorithm is missing from the build.
+class DigestContext {
+ public:
+  DigestContext() { GC_CHECK(context_ != nullptr, "memory for a digest"); }
+  ~DigestContext() { EVP_MD_CTX_free(context_); }
+  DigestContext(const DigestContext&) = delete;
+  DigestContext& operator=(const DigestContext&) = delete;
+
+  void Start() {
+    // Fetched once: EVP_sha256() would be looked up in a table under a lock at each start.
+    static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    GC_CHECK(sha256 != nullptr && EVP_DigestInit_ex(context_, sha256, nullptr) == 1,
              "OpenSSL always has SHA-256");
   }
-  ~State() { EVP_MD_CTX_free(context); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+  void Update(std::string_view bytes) {
+    GC_CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1,
+             "a digest accepts bytes until it is finished");
+  }
+  Sha256Digest Finish() {
+    Sha256Digest digest;
+    GC_CHECK(EVP_DigestFinal_ex(context_, digest.bytes.data(), nullptr) == 1,
+             "a digest is finished once");
+    return digest;
+  }
+
+ private:
+  EVP_MD_CTX* context_ = EVP_MD_CTX_new();
 };
 
-Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+}  // namespace
+
+struct Sha256Stream::State {
+  DigestContext context;
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  state_->context.Start();
+}
 Sha256Stream::~Sha256Stream() = default;
 
 void Sha256Stream::Update(std::string_view bytes) {
-  GC_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1,
-           "a digest accepts bytes until it is finished");
+  state_->context.Update(bytes);
 }
 
 Sha256Digest Sha256Stream::Finish() {
-  Sha256Digest digest;
-  GC_CHECK(EVP_DigestFinal_ex(state_->context, digest.bytes.data(), nullptr) == 1,
-           "a digest is finished once");
-  return digest;
+  return state_->context.Finish();
 }
 
+// A context of the thread's own is used again and again: nothing is asked of the heap.
 Sha256Digest Sha256(std::string_view bytes) {
-  Sha256Stream stream;
-  stream.Update(bytes);
-  return stream.Finish();
+  thread_local DigestContext context;
+  context.Start();
+  context.Update(bytes);
+  return context.Finish();
 }
 
 std::uint64_t Xxh3(std::string_view bytes) {

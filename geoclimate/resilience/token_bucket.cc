@@ -57,6 +57,19 @@ bool TokenBucket::TryTake(std::uint32_t tokens) {
   return true;
 }
 
+void TokenBucket::Charge(std::uint32_t tokens) {
+  // A year of debt is as good as more, and cannot overflow the word.
+  constexpr std::int64_t kMostDebt = std::int64_t{366} * 24 * 3600 * 1'000'000'000;
+  const std::int64_t now = Now();
+  const std::int64_t cost = Cost(tokens);
+  std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
+  std::int64_t then = 0;
+  do {
+    const std::int64_t from = std::max(full_at, now);
+    then = from + std::min(cost, std::max<std::int64_t>(0, now + kMostDebt - from));
+  } while (!full_at_.compare_exchange_weak(full_at, then, std::memory_order_relaxed));
+}
+
 void TokenBucket::Return(std::uint32_t tokens) {
   full_at_.fetch_sub(Cost(tokens), std::memory_order_relaxed);
 }

@@ -33,6 +33,9 @@ class TokenBucket {
 
   // Takes all `tokens` or none. More than `burst` can never be had at once: always false.
   bool TryTake(std::uint32_t tokens = 1);
+  // Takes tokens that need not be there, for what turns out to cost more once it has been let in:
+  // nothing is given until they have come back.
+  void Charge(std::uint32_t tokens);
   // Gives back what TryTake() took and was not used.
   void Return(std::uint32_t tokens);
 

@@ -104,6 +104,26 @@ TEST_F(TokenBucketTest, AgreesWithABucketThatIsCounted) {
   }
 }
 
+TEST_F(TokenBucketTest, WhatIsChargedBeyondWhatIsThereIsWaitedFor) {
+  TokenBucket bucket({.per_second = 1, .burst = 10}, clock_);
+  bucket.Charge(4);
+  EXPECT_EQ(bucket.available(), 6U);
+  bucket.Charge(26);
+  EXPECT_EQ(bucket.available(), 0U);
+  EXPECT_FALSE(bucket.TryTake());
+  EXPECT_EQ(bucket.UntilAvailable(), std::chrono::seconds(21));
+  clock_.Advance(std::chrono::seconds(21));
+  EXPECT_TRUE(bucket.TryTake());
+  EXPECT_FALSE(bucket.TryTake());
+}
+
+TEST_F(TokenBucketTest, NoDebtIsEndless) {
+  TokenBucket bucket({.per_second = 1e-6, .burst = 1}, clock_);
+  for (int i = 0; i < 100; ++i) bucket.Charge(4'000'000'000);
+  EXPECT_LE(bucket.UntilAvailable(), std::chrono::hours(24 * 366 + 24 * 12));
+  EXPECT_FALSE(bucket.TryTake());
+}
+
 TEST_F(TokenBucketTest, GivesManyThreadsNoMoreThanOne) {
   TokenBucket bucket({.per_second = 1, .burst = 1000}, clock_);
   std::atomic<int> taken{0};
