@@ -102,7 +102,8 @@ void RedisLookups::Ask(TierQuestion question) {
   Pending pending;
   pending.answers.resize(question.keys.size());
   pending.question = std::move(question);
-  if (breaker_.state() == resilience::BreakerState::kOpen) {
+  // Half open too: what a probe takes is a PING's, not a caller's.
+  if (breaker_.state() != resilience::BreakerState::kClosed) {
     metrics_.unavailable.Add();
     return Tell(pending);
   }

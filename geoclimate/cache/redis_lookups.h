@@ -47,8 +47,8 @@ struct TierQuestion {
 
 // Looks keys up in Redis for callers who do not wait: a thread asks for all that has gathered with
 // one MGET, and tells each what it found. No question is answered later than its deadline or the
-// time-out, whichever is first: what is not known by then is unknown. With an open breaker and with
-// a full queue that is so at once.
+// time-out, whichever is first: what is not known by then is unknown. While the breaker is not
+// closed and with a full queue that is so at once.
 //
 // The thread asks with a PING when nobody asked for a second, so that the round trip is known, a
 // connection is at hand, and recovery is noticed without a request having to wait for it.

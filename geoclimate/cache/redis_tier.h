@@ -50,7 +50,7 @@ class RedisTier {
 
   void Find(TierQuestion question) { lookups_.Ask(std::move(question)); }
   // Whether a look-up has a chance now.
-  bool available() const { return breaker_.state() != resilience::BreakerState::kOpen; }
+  bool available() const { return breaker_.state() == resilience::BreakerState::kClosed; }
   std::optional<std::chrono::nanoseconds> round_trip() const { return lookups_.round_trip(); }
 
   void Insert(std::string_view key, std::string_view bytes);

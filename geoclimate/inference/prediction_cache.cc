@@ -8,6 +8,10 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/cache/tiered_cache.h"
+#include "geoclimate/inference/row_answers.h"
+#include "geoclimate/inference/shared_predictions.h"
+
 namespace geoclimate::inference {
 namespace {
 
@@ -81,7 +85,8 @@ PredictionCache::PredictionCache(const PredictionCacheOptions& options, const ba
     : options_(options),
       clock_(clock),
       metrics_(metrics),
-      memory_(options.memory),
+      tiers_(std::make_unique<cache::TieredCache>(options.memory, clock)),
+      memory_(tiers_->memory()),
       dropped_bits_(DroppedBits(options.quantum)) {
   using Kind = telemetry::MetricRegistry::ReadKind;
   using Statistics = cache::MemoryTier::Statistics;
@@ -97,6 +102,8 @@ PredictionCache::PredictionCache(const PredictionCacheOptions& options, const ba
   read(Kind::kGauge, "cache_entries", "Entries that can be found", &Statistics::entries);
   read(Kind::kGauge, "cache_bytes", "Bytes of these entries", &Statistics::bytes);
 }
+
+PredictionCache::~PredictionCache() = default;
 
 std::shared_ptr<ModelCache> PredictionCache::Attach(const LoadedModel& model) {
   std::shared_ptr<ModelCache> attached(new ModelCache(*this, model));
@@ -169,6 +176,7 @@ ModelCache::ModelCache(PredictionCache& cache, const LoadedModel& model)
       fingerprint_(model.schema().fingerprint()),
       columns_(model.schema().size()),
       outputs_(model.outputs()),
+      all_columns_(AnswerColumns(model)),
       hits_(Counter(cache.metrics_, "cache_hits_total", "Look-ups that found an answer",
                     model_name_)),
       misses_(
@@ -177,7 +185,9 @@ ModelCache::ModelCache(PredictionCache& cache, const LoadedModel& model)
                         "Rows that were not looked up, as it does not pay or they are too wide",
                         model_name_)),
       single_rows_(PayoffMetrics(cache.metrics_, model.description(), "single")),
-      batches_(PayoffMetrics(cache.metrics_, model.description(), "batch")) {}
+      batches_(PayoffMetrics(cache.metrics_, model.description(), "batch")),
+      shared_(SharedPredictions::Of(model, cache.dropped_bits_, *cache.tiers_, cache.metrics_,
+                                    cache.clock_)) {}
 
 bool ModelCache::Find(Attempt& attempt, AnswerParts parts, std::span<const float> row,
                       base::Instant now, std::span<float> values) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +21,15 @@
 #include "geoclimate/inference/loaded_model.h"
 #include "geoclimate/telemetry/metrics.h"
 
+namespace geoclimate::cache {
+class RedisTier;
+class TieredCache;
+}  // namespace geoclimate::cache
+
 namespace geoclimate::inference {
 
 class ModelCache;
+class SharedPredictions;
 
 struct PredictionCacheOptions {
   cache::MemoryTierOptions memory;
@@ -47,6 +55,9 @@ enum class AnswerParts : std::uint32_t {
 // value, 0 and -0 are two values, for a model may tell them apart. Whether looking up pays is
 // measured and decided for each model (CachePayoff).
 //
+// Behind memory there may be a tier that processes share, of which rows that are costly to compute
+// are asked (SharedPredictions): never by who looks into memory only, never with a wait.
+//
 // Thread-safe. What the constructor is given must outlive it; it must outlive its ModelCaches, and
 // the metrics are not rendered any more when it goes.
 class PredictionCache {
@@ -57,14 +68,22 @@ class PredictionCache {
   // cache_bytes of all. `options` must be valid.
   PredictionCache(const PredictionCacheOptions& options, const base::Clock& clock,
                   telemetry::MetricRegistry& metrics);
+  ~PredictionCache();
   PredictionCache(const PredictionCache&) = delete;
   PredictionCache& operator=(const PredictionCache&) = delete;
+
+  // Before the first model: `tier` is asked for what memory does not have. It is destroyed before
+  // the cache, and after all who ask.
+  void Share(cache::RedisTier& tier);
 
   // The part of a model that has just been loaded.
   std::shared_ptr<ModelCache> Attach(const LoadedModel& model) EXCLUDES(mutex_);
 
-  // Nothing that was answered until now is found any more.
-  void Clear() { memory_.Clear(); }
+  // Nothing that was answered until now is found any more: not in memory, and not in a shared tier
+  // by any process of this generation.
+  void Clear(std::uint64_t generation);
+  // Of this process alone.
+  void Clear();
 
   // Scores the rows that are asked for most of other versions of `target`'s model, those that take
   // the same features, by `target`, so that a new version does not start cold; at most `most_rows`,
@@ -75,7 +94,17 @@ class PredictionCache {
   std::size_t Warm(ModelCache& target, std::size_t most_rows, std::chrono::nanoseconds most_time,
                    const Score& score) EXCLUDES(mutex_);
 
+  // The two sides of a warm start by the shared tier, for a background thread; nothing without one.
+  // Marks there, for processes that start, which rows are asked for most: at most `most` a model.
+  void MarkMostUsed(std::size_t most) EXCLUDES(mutex_);
+  // Brings what is marked, at most `most` rows a model, into memory, for models that were attached
+  // since the last call; how many rows. Errors: the tier's; the rest is tried again next time.
+  base::Result<std::size_t> FetchMostUsed(std::size_t most, base::Deadline deadline)
+      EXCLUDES(mutex_);
+
   cache::MemoryTier::Statistics statistics() const { return memory_.statistics(); }
+  // Null when there is none.
+  const cache::RedisTier* shared() const;
   const PredictionCacheOptions& options() const { return options_; }
 
  private:
@@ -84,10 +113,11 @@ class PredictionCache {
   const PredictionCacheOptions options_;
   const base::Clock& clock_;
   telemetry::MetricRegistry& metrics_;
-  cache::MemoryTier memory_;
+  const std::unique_ptr<cache::TieredCache> tiers_;
+  cache::MemoryTier& memory_;       // of tiers_
   std::uint32_t dropped_bits_ = 0;  // of each value's mantissa
   base::Mutex mutex_;
-  std::vector<std::weak_ptr<const ModelCache>> models_ GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<ModelCache>> models_ GUARDED_BY(mutex_);
 };
 
 // What PredictionCache keeps for one model in memory. Thread-safe; allocates nothing once made.
@@ -125,6 +155,31 @@ class ModelCache {
   // What passed since Find() is taken for the time of computing.
   void Keep(const Batch& batch, AnswerParts parts, std::span<const float> rows, std::size_t count,
             base::Instant now, std::span<const float> values);
+
+  // The shared tier, for rows that memory does not have and that take `cost` to compute, together.
+  // Whether they are to be asked for there: then the generation that they are asked for and kept
+  // under.
+  std::optional<std::uint64_t> AsksShared(AnswerParts parts, std::span<const float> rows,
+                                          std::size_t count, std::chrono::nanoseconds cost,
+                                          base::Instant now);
+  struct SharedRows {
+    std::uint64_t generation = 0;
+    AnswerParts parts = AnswerParts::kAllColumns;
+    std::span<const float> rows;  // all of them
+    std::size_t count = 0;
+    std::size_t width = 0;             // numbers of an answer
+    const Batch* looked_up = nullptr;  // Find()'s; null: it looked nothing up
+  };
+  using SharedDone = std::function<void(std::span<const std::string> values)>;
+  // Asks for those of the rows that were not found. `done` is called once, by a thread of the tier
+  // or before this returns: with the bytes of their answers, in order, which are in memory then, or
+  // with nothing when not all were found. What this is given may be gone by then.
+  void FindShared(const SharedRows& rows, std::chrono::nanoseconds cost, base::Deadline deadline,
+                  SharedDone done);
+  // Sends all answers there; never waits.
+  void KeepShared(const SharedRows& rows, std::span<const float> values);
+  // Computing begins now and not when memory had been searched.
+  void Restart(Batch& batch) const;
 
   const CachePayoff& single_rows() const { return single_rows_; }
   const CachePayoff& batches() const { return batches_; }
@@ -167,17 +222,27 @@ class ModelCache {
             std::span<float> values);
   void Keep(Attempt& attempt, base::Instant now, std::span<const float> values);
 
+  // The rest of a key after what only this process knows.
+  static std::string_view SharedRest(const RowKey& key) {
+    return key.bytes().substr(sizeof(KeyHead::model));
+  }
+  std::size_t WidthOf(AnswerParts parts) const;
+
   PredictionCache& cache_;
   const std::uint64_t identity_;
   const std::string model_name_;
   const std::string fingerprint_;
   const std::size_t columns_;
   const std::size_t outputs_;
+  const std::size_t all_columns_;  // as AnswerRows() gives them
   telemetry::Counter hits_;
   telemetry::Counter misses_;
   telemetry::Counter bypassed_;
   CachePayoff single_rows_;
   CachePayoff batches_;
+  const std::shared_ptr<SharedPredictions> shared_;  // null: there is no shared tier
+  std::atomic<bool> asked_{false};                   // its rows have been worth asking for
+  std::atomic<bool> fetched_{false};
 };
 
 template <typename Compute>

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "geoclimate/cache/redis_tier.h"
 #include "geoclimate/service/cached_prediction.h"
 #include "geoclimate/service/follow_log.h"
 
@@ -43,6 +44,8 @@ base::Result<std::unique_ptr<CacheControl>> CacheControl::Start(
     const base::MutexLock lock(control->mutex_);
     GC_ASSIGN_OR_RETURN(const StoredState stored, LoadState(blobs));
     control->generation_ = stored.state.generation;
+    // What other processes kept before the last order is not found here either.
+    cache.Clear(stored.state.cleared);
   }
   CacheControl* const raw = control.get();
   FollowLog log("orders to the caches");
@@ -123,13 +126,28 @@ base::Result<void> CacheControl::Refresh() {
   const bool warm = state.warming.generation > before;
   // In the order in which they were given.
   if (warm && state.warming.generation < state.cleared) rows = Follow(state.warming);
-  if (clear) cache_.Clear();
+  if (clear) cache_.Clear(state.cleared);
   if (warm && state.warming.generation > state.cleared) rows = Follow(state.warming);
   const base::MutexLock lock(mutex_);
   generation_ = state.generation;
   warmed_rows_ += rows;
   followed_.NotifyAll();
   return {};
+}
+
+CacheControl::Tiers CacheControl::tiers() const {
+  Tiers tiers{.generation = 0,
+              .memory = cache_.statistics(),
+              .max_bytes = cache_.options().memory.max_bytes,
+              .shared = std::nullopt};
+  if (const cache::RedisTier* shared = cache_.shared()) {
+    tiers.shared = Tiers::Shared{.endpoint = shared->endpoint(),
+                                 .available = shared->available(),
+                                 .round_trip = shared->round_trip()};
+  }
+  const base::MutexLock lock(mutex_);
+  tiers.generation = generation_;
+  return tiers;
 }
 
 std::uint64_t CacheControl::Follow(const CacheState::Warming& warming) {

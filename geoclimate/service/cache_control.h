@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "geoclimate/base/clock.h"
@@ -60,6 +62,20 @@ class CacheControl {
   base::Result<CacheChange> Warm(std::string_view model_name, std::uint64_t rows,
                                  const registry::Request& request, base::Deadline wait);
 
+  // What the caches of this process hold, tier by tier, and the last order that it has followed.
+  struct Tiers {
+    std::uint64_t generation = 0;
+    cache::MemoryTier::Statistics memory;
+    std::size_t max_bytes = 0;
+    struct Shared {
+      std::string endpoint;  // without its password
+      bool available = false;
+      std::optional<std::chrono::nanoseconds> round_trip;
+    };
+    std::optional<Shared> shared;  // nothing: memory is all
+  };
+  Tiers tiers() const EXCLUDES(mutex_);
+
   // Looks for orders and follows them; what the background thread does.
   base::Result<void> Refresh() EXCLUDES(refresh_mutex_, mutex_);
 
@@ -79,7 +95,7 @@ class CacheControl {
   const CacheControlOptions options_;
 
   base::Mutex refresh_mutex_;  // one Refresh() at a time
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   base::CondVar followed_;
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
   std::uint64_t warmed_rows_ GUARDED_BY(mutex_) = 0;

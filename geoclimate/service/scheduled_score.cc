@@ -1,6 +1,7 @@
 #include "geoclimate/service/scheduled_score.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -45,7 +46,77 @@ base::Result<void> ScheduledScore::Submit(std::function<void()> scored) {
     End({});
     return {};
   }
-  return served_.cache != nullptr && count_ == 1 ? Follow() : SubmitJob();
+  if (served_.cache == nullptr) return SubmitJob();
+  shared_generation_ = served_.cache->AsksShared(
+      AnswerParts::kAllColumns, rows_, count_, served_.scheduler->cost().Of(count_), options_.now);
+  return count_ == 1 ? Follow() : Begin();
+}
+
+base::Result<void> ScheduledScore::Begin() {
+  return shared_generation_ ? AskShared() : SubmitJob();
+}
+
+void ScheduledScore::MakeLink() {
+  if (link_ != nullptr) return;
+  link_ = std::make_shared<Link>();
+  const base::MutexLock lock(link_->mutex);
+  link_->score = this;
+}
+
+ModelCache::SharedRows ScheduledScore::SharedRows() const {
+  return {.generation = shared_generation_.value_or(0),
+          .parts = AnswerParts::kAllColumns,
+          .rows = rows_,
+          .count = count_,
+          .width = answers_.size() / count_,
+          .looked_up = looked_up_.get()};
+}
+
+base::Result<void> ScheduledScore::AskShared() {
+  MakeLink();
+  // Whoever is told may destroy this: it is not touched afterwards.
+  served_.cache->FindShared(
+      SharedRows(), served_.scheduler->cost().Of(count_), options_.deadline,
+      [link = link_](std::span<const std::string> values) { AnswerShared(*link, values); });
+  return {};
+}
+
+// By the tier's thread, or while this is submitted.
+void ScheduledScore::AnswerShared(Link& link, std::span<const std::string> values) {
+  std::shared_ptr<inference::ModelScheduler> lands;  // the flight is its, should the caller give up
+  std::optional<Flights::Flight> flight;
+  base::Result<std::vector<float>> landing{std::vector<float>()};
+  {
+    const base::MutexLock lock(link.mutex);
+    ScheduledScore* const score = link.score;
+    if (score == nullptr) return;
+    base::Result<void> result;
+    if (values.empty()) {
+      if (score->looked_up_ != nullptr) score->served_.cache->Restart(*score->looked_up_);
+      result = score->SubmitJob();
+      if (result.ok()) return;
+      landing = result.error();
+    } else {
+      score->TakeShared(values);
+      landing = score->answers_;
+    }
+    if (!score->flight_) return score->End(std::move(result));
+    lands = score->served_.scheduler;
+    flight.emplace(*std::move(score->flight_));
+    score->flight_.reset();
+  }
+  // Without the lock, as this caller is among those who are told.
+  flight->Land(landing);
+}
+
+void ScheduledScore::TakeShared(std::span<const std::string> values) {
+  const std::size_t width = answers_.size() / count_;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < count_; ++i) {
+    if (looked_up_ != nullptr && looked_up_->found[i]) continue;
+    std::memcpy(answers_.data() + i * width, values[next++].data(), width * sizeof(float));
+  }
+  source_ = AnswerSource::kCached;
 }
 
 // All that a model says of a row is kept, whatever of it is asked for. Nothing of wider answers.
@@ -63,11 +134,7 @@ bool ScheduledScore::FindInCache() {
 }
 
 base::Result<void> ScheduledScore::Follow() {
-  link_ = std::make_shared<Link>();
-  {
-    const base::MutexLock lock(link_->mutex);
-    link_->score = this;
-  }
+  MakeLink();
   Flights::Joined joined = served_.scheduler->flights().Join(
       BytesOf(rows_), [link = link_](const base::Result<std::vector<float>>& answer) {
         const base::MutexLock lock(link->mutex);
@@ -75,7 +142,7 @@ base::Result<void> ScheduledScore::Follow() {
       });
   if (!joined.flight) return {};
   flight_.emplace(*std::move(joined.flight));
-  base::Result<void> submitted = SubmitJob();
+  base::Result<void> submitted = Begin();
   if (submitted.ok()) return {};
   {
     // The error is this caller's answer; whoever has joined by now goes on alone.
@@ -110,7 +177,7 @@ void ScheduledScore::Landed(const base::Result<std::vector<float>>& answer) {
     std::ranges::copy(*answer, answers_.begin());
     return End({});
   }
-  const bool leads = job_.has_value();
+  const bool leads = job_.has_value() || source_ == AnswerSource::kCached;
   if (leads || !ConcernsTheLeaderAlone(answer.error())) return End(answer.error());
   if (auto submitted = SubmitJob(); !submitted.ok()) End(std::move(submitted));
 }
@@ -136,10 +203,13 @@ base::Result<void> ScheduledScore::Take(std::span<float> out, std::span<Interval
   }
   base::Result<void> checked =
       CheckScored(served_, rows_, count_, options_.first_row, std::move(result_), out);
-  if (checked.ok() && looked_up_ != nullptr && source_ == AnswerSource::kComputed) {
+  if (!checked.ok() || source_ == AnswerSource::kCached) return checked;
+  if (looked_up_ != nullptr) {
     served_.cache->Keep(*looked_up_, AnswerParts::kAllColumns, rows_, count_, options_.now,
                         answers_);
   }
+  // Of one row that several callers waited for, by who computed it.
+  if (shared_generation_ && job_) served_.cache->KeepShared(SharedRows(), answers_);
   return checked;
 }
 

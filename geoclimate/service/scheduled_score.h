@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "geoclimate/base/deadline.h"
@@ -27,7 +29,9 @@ namespace geoclimate::service {
 //
 // Of a model with a cache, up to ModelCache::kMostRows rows that were all asked before are answered
 // from it, and one row that another caller waits for is scored once for both: who follows has the
-// leader's answer, or goes on alone when the leader gives up or is too late.
+// leader's answer, or goes on alone when the leader gives up or is too late. Rows that memory does
+// not have are asked of the tier that processes share first, where that is worth it; what is not
+// there within its time-out is scored.
 //
 // `served` with its scheduler and `rows` outlive it. Destroying it withdraws what is not scored.
 class ScheduledScore {
@@ -65,6 +69,13 @@ class ScheduledScore {
 
   bool FindInCache();
   base::Result<void> Follow();
+  // Scores, or asks the shared tier before.
+  base::Result<void> Begin();
+  base::Result<void> AskShared();
+  static void AnswerShared(Link& link, std::span<const std::string> values);
+  void TakeShared(std::span<const std::string> values);
+  void MakeLink();
+  inference::ModelCache::SharedRows SharedRows() const;
   base::Result<void> SubmitJob();
   void Land(base::Result<void> result);
   void Landed(const base::Result<std::vector<float>>& answer);
@@ -80,6 +91,7 @@ class ScheduledScore {
   std::function<void()> scored_;
   std::shared_ptr<Link> link_;
   std::unique_ptr<inference::ModelCache::Batch> looked_up_;
+  std::optional<std::uint64_t> shared_generation_;  // the shared tier is asked, and told
   std::optional<inference::ModelScheduler::Flights::Flight> flight_;  // of a leader
   std::optional<inference::ScoreJob> job_;                            // first to go
 };
