@@ -125,8 +125,9 @@ class PlatformTest(RoutesTest):
         self.assertFalse(SERVER.post("/predict", {"data": row}).json()["cached"])
 
     def test_a_batch_equals_its_rows(self):
-        rows = [{**self.row(), "no2_last_ppb": float(i)} for i in range(300)]
-        rows = [{name: value for name, value in row.items() if name in self.row()} for row in rows]
+        known = self.row()
+        rows = [{**known, "no2_last_ppb": float(i)} for i in range(300)]
+        rows = [{name: value for name, value in row.items() if name in known} for row in rows]
         batch = SERVER.post("/predict/batch", {"data": rows}).json()
         self.assertEqual(set(batch), PREDICTION)
         self.assertEqual(len(batch["predictions"]), 300)
