@@ -59,7 +59,10 @@ make_deb() {
   install -m 644 packaging/debian/copyright "$root/usr/share/doc/geo-climate/copyright"
   # Not with the documents, which images leave out.
   install -D -m 644 "$out/sbom.spdx.json" "$root/usr/share/geo-climate/sbom.spdx.json"
-  gzip -9n <CHANGELOG.md >"$root/usr/share/doc/geo-climate/changelog.gz"
+  install -m 644 CHANGELOG.md "$root/usr/share/doc/geo-climate/"
+  printf 'geo-climate (%s) bookworm; urgency=medium\n\n  * CHANGELOG.md says what is new.\n\n -- %s  %s\n' "$version" \
+    "$(sed -n 's/^Maintainer: //p' packaging/debian/control.in)" "$(LC_ALL=C date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")" |
+    gzip -9n >"$root/usr/share/doc/geo-climate/changelog.gz"
   install -D -m 644 config/performance.yaml "$root/etc/geo-climate/performance.yaml"
   install -D -m 644 packaging/default "$root/etc/default/geo-climate"
   install -D -m 644 packaging/geo-climate.service "$root/lib/systemd/system/geo-climate.service"
