@@ -147,6 +147,15 @@ class ObjectsTest(unittest.TestCase):
                     paths = [path["path"] for rule in item["spec"]["rules"] for path in rule["http"]["paths"]]
                     self.assertFalse([path for path in paths if "admin" in path or "metrics" in path])
 
+    def test_both_ways_in_name_the_same_paths(self):
+        known = (SOURCE / "nginx/routes.conf").read_text()
+        first = set()
+        for some, one in re.findall(r'^    "~\^/(?:\(\?:([^)]*)\)|([a-z0-9]+))', known, flags=re.MULTILINE):
+            first |= {path.replace("\\", "").split("/")[0] for path in (some or one).split("|")}
+        rules = the("default", "Ingress", "geo-climate-ingress")["spec"]["rules"]
+        paths = {path["path"].strip("/") for rule in rules for path in rule["http"]["paths"]}
+        self.assertEqual(paths - {""}, first)
+
     def test_the_rules_are_those_of_the_repository(self):
         groups = [group for path in sorted((SOURCE / "monitoring/prometheus/rules").glob("*.yml"))
                   for group in yaml.safe_load(path.read_text())["groups"]]

@@ -19,8 +19,8 @@ def pool(environment, **values):
 class ConnectionsTest(unittest.TestCase):
     def test_all_pods_together_stay_within_what_the_database_has(self):
         for environment in GIVEN:
-            for connections in (70, 100, 137, 500, 5000):
-                for most in (3, 7, 20):
+            for connections in (70, 137, 5000):
+                for most in (3, 20):
                     with self.subTest(environment=environment, connections=connections, most=most):
                         arguments = ("--set", f"database.maxConnections={connections}",
                                      "--set", "database.reservedConnections=10", "--set", f"autoscaling.maxReplicas={most}")
