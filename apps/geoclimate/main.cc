@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--config", options.config_file, "Settings file")->check(CLI::ExistingFile);
   AddIngestVerb(app, options, exit_code);
+  AddFetchVerb(app, options, exit_code);
   AddTrainVerb(app, options, exit_code);
   AddIssueVerb(app, options, exit_code);
   AddForecastVerb(app, options, exit_code);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/geoclimate/source_settings.h"
 #include "geoclimate/base/error.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/base/result.h"
@@ -41,6 +42,8 @@ struct Settings {
   inference::PredictionCacheOptions prediction_cache;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
+  SourcesSettings sources;
+  ResilienceSettings resilience;
   // file:///PATH or s3://BUCKET/PREFIX; empty: the data directory.
   std::string storage_url;
   // Of a bucket, but for its name and prefix: see Bucket().

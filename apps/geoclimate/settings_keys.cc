@@ -324,13 +324,114 @@ std::vector<SettingsKey> OtherKeys() {
                             [](auto& s) -> auto& { return s.log_format; })};
 }
 
+// A window of a breaker: "100" is the latest calls, "60s" the latest time.
+template <typename Access>
+SettingsKey BreakerWindow(std::string_view path, Access access) {
+  return {.path = path,
+          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());
+            resilience::CircuitBreakerOptions& options = access(settings);
+            const bool by_time = text.ends_with('s');
+            std::uint32_t number = 0;
+            const char* const end = text.data() + text.size() - (by_time ? 1 : 0);
+            const auto [stop, error] = std::from_chars(text.data(), end, number);
+            if (error != std::errc() || stop != end || number == 0) {
+              return value.Invalid("must be a number of calls, 100, or a time, 60s");
+            }
+            options.window_time = std::chrono::seconds(by_time ? number : 0);
+            if (!by_time) options.window_calls = number;
+            return {};
+          },
+          .show =
+              [=](const Settings& settings) {
+                const resilience::CircuitBreakerOptions& options = access(settings);
+                const auto time =
+                    std::chrono::duration_cast<std::chrono::seconds>(options.window_time);
+                return time.count() > 0 ? fmt::format("{}s", time.count())
+                                        : fmt::format("{}", options.window_calls);
+              }};
+}
+
+std::vector<SettingsKey> ResilienceKeys() {
+  using resilience::Jitter;
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  return {
+      Number("resilience.breakers.sources.failure_rate", 0.01, 1,
+             [](auto& s) -> auto& { return s.resilience.sources.failure_rate; }),
+      BreakerWindow("resilience.breakers.sources.window",
+                    [](auto& s) -> auto& { return s.resilience.sources; }),
+      Integer("resilience.breakers.sources.min_calls", 1, 1'000'000,
+              [](auto& s) -> auto& { return s.resilience.sources.min_calls; }),
+      Time<seconds>("resilience.breakers.sources.open_seconds", 1, 86'400,
+                    [](auto& s) -> auto& { return s.resilience.sources.open_time; }),
+      Integer("resilience.breakers.sources.half_open_probes", 1, 255,
+              [](auto& s) -> auto& { return s.resilience.sources.half_open_probes; }),
+      Integer("resilience.retry.max_attempts", 1, 100,
+              [](auto& s) -> auto& { return s.resilience.retry.max_attempts; }),
+      Time<milliseconds>("resilience.retry.base_ms", 1, 60'000,
+                         [](auto& s) -> auto& { return s.resilience.retry.base; }),
+      Time<milliseconds>("resilience.retry.cap_ms", 1, 3'600'000,
+                         [](auto& s) -> auto& { return s.resilience.retry.cap; }),
+      Choice<Jitter>("resilience.retry.jitter", {{"full", Jitter::kFull}, {"none", Jitter::kNone}},
+                     [](auto& s) -> auto& { return s.resilience.retry.jitter; }),
+      Number("resilience.retry.budget", 0, 1,
+             [](auto& s) -> auto& { return s.resilience.budget.ratio; })};
+}
+
+std::vector<SettingsKey> SourcesKeys() {
+  using std::chrono::hours;
+  constexpr double kMost = 1e9;
+  return {
+      Text("sources.airnow.key_file", [](auto& s) -> auto& { return s.sources.airnow.key_file; }),
+      Text("sources.airnow.base_url",
+           [](auto& s) -> auto& { return s.sources.airnow.fetch.base_url; }),
+      Text("sources.airnow.bbox", [](auto& s) -> auto& { return s.sources.airnow.bbox; }),
+      Integer("sources.airnow.hours_per_request", 1, 24,
+              [](auto& s) -> auto& { return s.sources.airnow.fetch.hours_per_request; }),
+      Number("sources.airnow.requests_per_hour", 1, kMost,
+             [](auto& s) -> auto& { return s.sources.airnow.requests_per_hour; }),
+      Time<hours>("sources.airnow.first_hours", 1, 24 * 366,
+                  [](auto& s) -> auto& { return s.sources.airnow.fetch.span.first; }),
+      Time<hours>("sources.airnow.revisit_hours", 0, 24 * 366,
+                  [](auto& s) -> auto& { return s.sources.airnow.fetch.span.revisit; }),
+      Text("sources.openaq.key_file", [](auto& s) -> auto& { return s.sources.openaq.key_file; }),
+      Text("sources.openaq.base_url",
+           [](auto& s) -> auto& { return s.sources.openaq.fetch.base_url; }),
+      Text("sources.openaq.bbox", [](auto& s) -> auto& { return s.sources.openaq.bbox; }),
+      Texts("sources.openaq.skip_providers",
+            [](auto& s) -> auto& { return s.sources.openaq.fetch.skip_providers; }),
+      Integer("sources.openaq.page_size", 1, 1000,
+              [](auto& s) -> auto& { return s.sources.openaq.fetch.page_size; }),
+      Number("sources.openaq.requests_per_minute", 1, kMost,
+             [](auto& s) -> auto& { return s.sources.openaq.requests_per_minute; }),
+      Number("sources.openaq.requests_per_hour", 1, kMost,
+             [](auto& s) -> auto& { return s.sources.openaq.requests_per_hour; }),
+      Time<hours>("sources.openaq.first_hours", 1, 24 * 366,
+                  [](auto& s) -> auto& { return s.sources.openaq.fetch.span.first; }),
+      Time<hours>("sources.openaq.revisit_hours", 0, 24 * 366,
+                  [](auto& s) -> auto& { return s.sources.openaq.fetch.span.revisit; }),
+      Text("sources.aqs.key_file", [](auto& s) -> auto& { return s.sources.aqs.key_file; }),
+      Text("sources.aqs.email", [](auto& s) -> auto& { return s.sources.aqs.fetch.email; }),
+      Text("sources.aqs.base_url", [](auto& s) -> auto& { return s.sources.aqs.fetch.base_url; }),
+      Text("sources.aqs.bbox", [](auto& s) -> auto& { return s.sources.aqs.bbox; }),
+      Number("sources.aqs.requests_per_minute", 0.1, kMost,
+             [](auto& s) -> auto& { return s.sources.aqs.requests_per_minute; }),
+      Time<hours>("sources.aqs.first_hours", 24, 24 * 36'600,
+                  [](auto& s) -> auto& { return s.sources.aqs.fetch.span.first; }),
+      Time<hours>("sources.aqs.revisit_hours", 0, 24 * 36'600,
+                  [](auto& s) -> auto& { return s.sources.aqs.fetch.span.revisit; }),
+      Time<std::chrono::milliseconds>("sources.request_timeout_ms", 1, 3'600'000,
+                                      [](auto& s) -> auto& { return s.sources.request_timeout; })};
+}
+
 }  // namespace
 
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    for (std::vector<SettingsKey> more :
-         {StorageKeys(), CachingKeys(), ServingKeys(), OtherKeys()}) {
+    for (std::vector<SettingsKey> more : {StorageKeys(), CachingKeys(), ServingKeys(), OtherKeys(),
+                                          SourcesKeys(), ResilienceKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

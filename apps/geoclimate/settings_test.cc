@@ -1,7 +1,9 @@
 #include "apps/geoclimate/settings.h"
 
+#include <chrono>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -125,6 +127,24 @@ TEST_F(SettingsTest, TheStorageUrlNamesTheFolderOfTheBlobs) {
   ASSERT_TRUE(loaded.ok());
   EXPECT_EQ(loaded->settings.StorageFolder("/data"), "/srv/blobs");
   EXPECT_EQ(Settings().StorageFolder("/data"), "/data");
+}
+
+TEST_F(SettingsTest, ABreakersWindowIsCallsOrATime) {
+  const auto window = [this](std::string_view text) {
+    const SettingsReading reading = ReadSettings(
+        Write(fmt::format("resilience: {{breakers: {{sources: {{window: {}}}}}}}\n", text)), {});
+    EXPECT_TRUE(reading.errors.empty());
+    return reading.loaded.settings.resilience.sources;
+  };
+  EXPECT_EQ(window("60s").window_time, std::chrono::seconds(60));
+  EXPECT_EQ(window("\"500\"").window_calls, 500U);
+  EXPECT_EQ(window("500").window_time, std::chrono::seconds(0));
+  for (const char* text : {"0", "0s", "soon", "5m", "\"\""}) {
+    EXPECT_THAT(
+        Errors(fmt::format("resilience:\n  breakers:\n    sources:\n      window: {}\n", text)),
+        ElementsAre(HasSubstr("window: must be a number of calls, 100, or a time, 60s")))
+        << text;
+  }
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ inline constexpr int kExitUsage = 2;
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBacktestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBenchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddFetchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddForecastVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddScoreVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);

@@ -1,0 +1,214 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/fetch_output.h"
+#include "apps/geoclimate/source_service.h"
+#include "apps/geoclimate/storage.h"
+#include "apps/geoclimate/verbs.h"
+#include "geoclimate/base/day.h"
+#include "geoclimate/fetch/airnow_fetch.h"
+#include "geoclimate/fetch/aqs_fetch.h"
+#include "geoclimate/fetch/openaq_fetch.h"
+#include "geoclimate/ingest/fetch/aqs_answer.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+
+namespace geoclimate::app {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Asks a public service for what is new since the last time, or for the days --from to --to, and keeps
+it in the database. airnow: hourly values of the United States, Canada and Mexico. openaq: hourly
+values of the world. aqs: final daily values of the United States, months later. Of hours that are
+three quarters of a day the daily values are derived.
+
+It is polite: no more requests than the service allows, and again only after it has said. It may
+be ended at any moment and goes on where it was; running it again changes nothing. docs/fetch.md
+says where keys come from and what the settings under "sources" mean.)";
+
+struct FetchArguments {
+  std::string source;
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  std::optional<std::string> bbox;
+  std::optional<std::string> reports;
+  bool json = false;
+};
+
+base::Result<std::optional<fetch::Span>> SpanOf(const FetchArguments& arguments) {
+  if (!arguments.from && !arguments.to) return std::optional<fetch::Span>();
+  if (!arguments.from || !arguments.to) {
+    return base::InvalidArgument("--from and --to belong together");
+  }
+  GC_ASSIGN_OR_RETURN(const base::LocalDay from, base::ParseDay(*arguments.from));
+  GC_ASSIGN_OR_RETURN(const base::LocalDay to, base::ParseDay(*arguments.to));
+  if (to < from) return base::InvalidArgument("--to is before --from");
+  constexpr std::chrono::minutes kUtc{0};
+  return std::optional(
+      fetch::Span{base::DayStart(from, kUtc), base::DayStart(to + std::chrono::days(1), kUtc)});
+}
+
+base::Result<fetch::FetchBox> BoxOf(const FetchArguments& arguments, const std::string& setting) {
+  const std::string& text = arguments.bbox ? *arguments.bbox : setting;
+  if (text.empty()) {
+    return base::InvalidArgument("set sources." + arguments.source + ".bbox or give --bbox");
+  }
+  return fetch::FetchBox::Parse(text);
+}
+
+// What a fetch runs with, opened once.
+struct Rig {
+  base::SystemClock clock;
+  Settings settings;
+  std::unique_ptr<store::ObservationStore> store;
+  std::unique_ptr<blob::BlobStore> blobs;
+  std::unique_ptr<SourceService> service;
+  std::vector<ingest::SourceDescription> descriptions;
+
+  fetch::FetchTools Tools() { return {service->client(), *store, *blobs, clock}; }
+};
+
+base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
+  GC_ASSIGN_OR_RETURN(rig.store, store::OpenSqliteStore(DatabasePath(options.data_dir),
+                                                        store::SqliteOptions(), rig.clock));
+  GC_ASSIGN_OR_RETURN(rig.blobs, OpenStorage(rig.settings, options));
+  GC_ASSIGN_OR_RETURN(rig.descriptions, ingest::BuiltInSources());
+  return {};
+}
+
+// Makes the fetch of one source and gives it to `use`.
+template <typename Options, typename Make>
+auto With(Rig& rig, std::string_view name, const char* variable, const FetchArguments& arguments,
+          const SourceSettings<Options>& source, const Make& make)
+    -> base::Result<decltype(make(Options()))> {
+  Options options = source.fetch;
+  GC_ASSIGN_OR_RETURN(options.box, BoxOf(arguments, source.bbox));
+  GC_ASSIGN_OR_RETURN(options.key, ReadSourceKey(source.key_file, variable,
+                                                 "sources." + arguments.source + ".key_file"));
+  GC_RETURN_IF_ERROR(options.Validate());
+  GC_ASSIGN_OR_RETURN(rig.service, SourceService::Open(name, arguments.source, options.key, source,
+                                                       rig.settings, rig.clock));
+  return make(std::move(options));
+}
+
+using Fetches = std::unique_ptr<fetch::SourceFetch>;
+
+base::Result<std::unique_ptr<fetch::AirNowFetch>> MakeAirNow(Rig& rig,
+                                                             const FetchArguments& arguments) {
+  return With(rig, "AirNow", "AIRNOW_API_KEY", arguments, rig.settings.sources.airnow,
+              [&rig](fetch::AirNowOptions options) {
+                return std::make_unique<fetch::AirNowFetch>(std::move(options), rig.Tools(),
+                                                            rig.descriptions.front().plausible);
+              });
+}
+
+base::Result<Fetches> MakeFetch(Rig& rig, const FetchArguments& arguments) {
+  if (arguments.source == "airnow") {
+    GC_ASSIGN_OR_RETURN(auto airnow, MakeAirNow(rig, arguments));
+    return Fetches(std::move(airnow));
+  }
+  if (arguments.source == "openaq") {
+    return With(rig, "OpenAQ", "OPENAQ_API_KEY", arguments, rig.settings.sources.openaq,
+                [&rig](fetch::OpenAqOptions options) {
+                  return Fetches(std::make_unique<fetch::OpenAqFetch>(
+                      std::move(options), rig.Tools(), rig.descriptions.front().plausible));
+                });
+  }
+  const ingest::SourceDescription* airdata = ingest::FindAirData(rig.descriptions);
+  if (airdata == nullptr) return base::Internal("the description epa_airdata is missing");
+  return With(rig, "AQS", "AQS_API_KEY", arguments, rig.settings.sources.aqs,
+              [&rig, airdata](fetch::AqsOptions options) {
+                return Fetches(
+                    std::make_unique<fetch::AqsFetch>(std::move(options), rig.Tools(), *airdata));
+              });
+}
+
+base::Result<airquality::Coordinates> PlaceOf(std::string_view text) {
+  const auto number = [](std::string_view part) -> std::optional<double> {
+    double value = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc() || end != part.data() + part.size()) return std::nullopt;
+    return value;
+  };
+  const std::size_t comma = text.find(',');
+  if (comma != std::string_view::npos) {
+    const auto latitude = number(text.substr(0, comma));
+    const auto longitude = number(text.substr(comma + 1));
+    if (latitude && longitude && std::abs(*latitude) <= 90 && std::abs(*longitude) <= 180) {
+      return airquality::Coordinates{*latitude, *longitude};
+    }
+  }
+  return base::InvalidArgument(fmt::format("'{}' is not LATITUDE,LONGITUDE", text));
+}
+
+base::Result<std::string> Reports(const FetchArguments& arguments, const GlobalOptions& options) {
+  if (arguments.source != "airnow") return base::InvalidArgument("--reports is AirNow's alone");
+  GC_ASSIGN_OR_RETURN(const airquality::Coordinates place, PlaceOf(*arguments.reports));
+  Rig rig;
+  GC_ASSIGN_OR_RETURN(rig.settings, SettingsOf(options));
+  GC_RETURN_IF_ERROR(OpenStores(rig, options));
+  GC_ASSIGN_OR_RETURN(const auto airnow, MakeAirNow(rig, arguments));
+  GC_ASSIGN_OR_RETURN(const ingest::ReportedIndexes reports, airnow->Reports(place));
+  return arguments.json ? RenderReportsJson(reports) : RenderReportsText(reports);
+}
+
+base::Result<fetch::FetchOutcome> Fetch(const FetchArguments& arguments,
+                                        const GlobalOptions& options) {
+  GC_ASSIGN_OR_RETURN(const std::optional<fetch::Span> span, SpanOf(arguments));
+  Rig rig;
+  GC_ASSIGN_OR_RETURN(rig.settings, SettingsOf(options));
+  GC_RETURN_IF_ERROR(OpenStores(rig, options));
+  GC_ASSIGN_OR_RETURN(const Fetches source, MakeFetch(rig, arguments));
+  return source->Run(span);
+}
+
+int Failed(const base::Error& error) {
+  std::cerr << "geoclimate fetch: " << error.ToString() << '\n';
+  return error.code() == base::ErrorCode::kInvalidArgument ? kExitUsage : kExitFailure;
+}
+
+int RunFetch(const FetchArguments& arguments, const GlobalOptions& options) {
+  if (arguments.reports) {
+    const auto reports = Reports(arguments, options);
+    if (!reports.ok()) return Failed(reports.error());
+    std::cout << *reports << std::flush;
+    return kExitOk;
+  }
+  const auto outcome = Fetch(arguments, options);
+  if (!outcome.ok()) return Failed(outcome.error());
+  std::cout << (arguments.json ? RenderFetchJson(arguments.source, outcome->report)
+                               : RenderFetchText(arguments.source, outcome->report))
+            << std::flush;
+  if (!outcome->failure) return kExitOk;
+  std::cerr << "geoclimate fetch: " << outcome->failure->ToString()
+            << "\nWhat came before it is kept; the next run goes on from there.\n";
+  return kExitFailure;
+}
+
+}  // namespace
+
+void AddFetchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
+  const auto arguments = std::make_shared<FetchArguments>();
+  CLI::App* verb = app.add_subcommand("fetch", "Fetch measurements from a public service");
+  verb->add_option("source", arguments->source, "airnow, openaq or aqs")
+      ->required()
+      ->check(CLI::IsMember({"airnow", "openaq", "aqs"}));
+  verb->add_option("--from", arguments->from, "The first day, 2026-01-31 (UTC)");
+  verb->add_option("--to", arguments->to, "The last day (UTC)");
+  verb->add_option("--bbox", arguments->bbox, "west,south,east,north in degrees");
+  verb->add_option("--reports", arguments->reports,
+                   "LATITUDE,LONGITUDE: only show AirNow's own index there now");
+  verb->add_flag("--json", arguments->json, "One JSON object on stdout");
+  verb->footer(kFooter);
+  verb->callback([arguments, &options, &exit_code] { exit_code = RunFetch(*arguments, options); });
+}
+
+}  // namespace geoclimate::app
