@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "geoclimate/store/api_key_store_conformance.h"
+#include "geoclimate/store/audit_store_conformance.h"
 #include "geoclimate/store/issued_forecast_store_conformance.h"
 #include "geoclimate/store/observation_store_conformance.h"
 #include "geoclimate/store/postgres/postgres_store.h"
@@ -66,6 +68,52 @@ class SqliteForecastPlace final : public ForecastPlace {
  private:
   SqliteFile file_;
 };
+
+class SqliteApiKeyPlace final : public ApiKeyPlace {
+ public:
+  base::Result<std::unique_ptr<ApiKeyStore>> Open(const base::Clock& clock) override {
+    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    return std::move(stores.api_keys);
+  }
+
+ private:
+  SqliteFile file_;
+};
+
+class SqliteAuditPlace final : public AuditPlace {
+ public:
+  base::Result<std::unique_ptr<AuditStore>> Open(const base::Clock& clock) override {
+    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    return std::move(stores.audit);
+  }
+
+ private:
+  SqliteFile file_;
+};
+
+std::unique_ptr<ApiKeyPlace> SqliteApiKeys() {
+  return std::make_unique<SqliteApiKeyPlace>();
+}
+
+std::unique_ptr<AuditPlace> SqliteAudits() {
+  return std::make_unique<SqliteAuditPlace>();
+}
+
+// Whoever opens the file by other means is held to it too.
+TEST(SqliteAudit, RecordsAreNeitherChangedNorRemoved) {
+  SqliteFile file;
+  const base::FakeClock clock{base::Timestamp(std::chrono::hours(1))};
+  const auto stores = OpenSqliteStores(file.path(), {}, clock);
+  ASSERT_TRUE(stores.ok());
+  ASSERT_TRUE(stores->audit->Append({}).ok());
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open(file.path().c_str(), &db), SQLITE_OK);
+  for (const char* const sql : {"DELETE FROM audit", "UPDATE audit SET actor = 'nobody'"}) {
+    EXPECT_EQ(sqlite3_exec(db, sql, nullptr, nullptr, nullptr), SQLITE_CONSTRAINT) << sql;
+  }
+  sqlite3_close(db);
+  EXPECT_EQ(stores->audit->List({})->size(), 1U);
+}
 
 std::unique_ptr<StorePlace> SqliteWithDefaults() {
   return std::make_unique<SqlitePlace>(SqliteOptions());
@@ -145,6 +193,9 @@ INSTANTIATE_TEST_SUITE_P(SqliteSmallLimits, ObservationStoreConformance,
                          ::testing::Values(SqliteWithSmallLimits));
 INSTANTIATE_TEST_SUITE_P(Sqlite, IssuedForecastStoreConformance,
                          ::testing::Values(SqliteForecasts));
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, ApiKeyStoreConformance, ::testing::Values(SqliteApiKeys));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AuditStoreConformance, ::testing::Values(SqliteAudits));
 
 }  // namespace
 }  // namespace geoclimate::store

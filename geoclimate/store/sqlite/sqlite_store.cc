@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "geoclimate/store/sqlite/database.h"
+#include "geoclimate/store/sqlite/sqlite_api_key_store.h"
+#include "geoclimate/store/sqlite/sqlite_audit_store.h"
 #include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
 #include "geoclimate/store/sqlite/sqlite_observation_store.h"
 
@@ -40,8 +42,9 @@ base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
                       sqlite::Database::Open(path, options, clock));
   SqliteStores stores;
   stores.observations = std::make_unique<sqlite::SqliteObservationStore>(database);
-  stores.issued_forecasts =
-      std::make_unique<sqlite::SqliteIssuedForecastStore>(std::move(database));
+  stores.issued_forecasts = std::make_unique<sqlite::SqliteIssuedForecastStore>(database);
+  stores.api_keys = std::make_unique<sqlite::SqliteApiKeyStore>(database);
+  stores.audit = std::make_unique<sqlite::SqliteAuditStore>(std::move(database));
   return stores;
 }
 

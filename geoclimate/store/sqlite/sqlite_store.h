@@ -8,6 +8,8 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/store/api_key_store.h"
+#include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 
@@ -34,10 +36,12 @@ struct SqliteOptions {
   base::Result<void> Validate() const;
 };
 
-// Both live in one database, and each keeps it open.
+// All live in one database, and each keeps it open.
 struct SqliteStores {
   std::unique_ptr<ObservationStore> observations;
   std::unique_ptr<IssuedForecastStore> issued_forecasts;
+  std::unique_ptr<ApiKeyStore> api_keys;
+  std::unique_ptr<AuditStore> audit;
 };
 
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not

@@ -1,0 +1,2 @@
+INSERT INTO audit (at, actor, address, action, subject, was, became, reason, request_id, outcome)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)

@@ -1,0 +1,3 @@
+UPDATE api_keys
+SET revoked_at = min(coalesce(revoked_at, ?2), ?2), revision = (SELECT max(revision) + 1 FROM api_keys)
+WHERE prefix = ?1
