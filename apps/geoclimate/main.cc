@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
   AddScoreVerb(app, options, exit_code);
   AddBenchVerb(app, options, exit_code);
   AddModelsVerb(app, options, exit_code);
+  AddAuditVerb(app, options, exit_code);
+  AddKeysVerb(app, options, exit_code);
   AddConfigVerb(app, options, exit_code);
 
   try {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/geoclimate/audit_trail.h"
+#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/models_output.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
@@ -150,9 +152,31 @@ Output WithRegistry(const ModelsArguments& arguments, const GlobalOptions& optio
   return action(arguments, registry);
 }
 
-int Run(std::string_view name, const ModelsArguments& arguments, const GlobalOptions& options,
-        const Action& action) {
-  const Output output = WithRegistry(arguments, options, action);
+// Whether a verb changes what is served, and so stands in the audit.
+enum class Effect : std::uint8_t { kNone, kChange };
+
+std::string SubjectOf(const ModelsArguments& arguments) {
+  if (!arguments.alias.empty()) return arguments.name + "@" + arguments.alias;
+  return arguments.name.empty() ? arguments.model_id : arguments.name;
+}
+
+Output WithRecords(std::string_view name, const ModelsArguments& arguments,
+                   const GlobalOptions& options, const Action& action) {
+  Output output = Printed{};
+  GC_RETURN_IF_ERROR(WithAudit(
+      options, EntryOf(fmt::format("model.{}", name), SubjectOf(arguments), arguments.reason),
+      [&](access::AuditEntry& entry) -> base::Result<void> {
+        entry.to = arguments.stage.empty() ? arguments.model_id : arguments.stage;
+        output = WithRegistry(arguments, options, action);
+        return output.ok() ? base::Result<void>() : output.error();
+      }));
+  return output;
+}
+
+int Run(std::string_view name, Effect effect, const ModelsArguments& arguments,
+        const GlobalOptions& options, const Action& action) {
+  const Output output = effect == Effect::kChange ? WithRecords(name, arguments, options, action)
+                                                  : WithRegistry(arguments, options, action);
   const auto tell = [name](const base::Error& error) {
     std::cerr << "geoclimate models " << name << ": " << error.ToString() << '\n';
   };
@@ -171,17 +195,18 @@ void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) 
   const auto arguments = std::make_shared<ModelsArguments>();
   CLI::App* verb = app.add_subcommand("models", "Versions of models, and which of them is served");
   verb->require_subcommand(1);
-  const auto add = [&](const std::string& name, const std::string& description, Action action) {
+  const auto add = [&](const std::string& name, const std::string& description, Action action,
+                       Effect effect = Effect::kNone) {
     CLI::App* command = verb->add_subcommand(name, description);
     command->add_flag("--json", arguments->json, "JSON on stdout");
-    command->callback([name, action = std::move(action), arguments, &options, &exit_code] {
-      exit_code = Run(name, *arguments, options, action);
+    command->callback([name, effect, action = std::move(action), arguments, &options, &exit_code] {
+      exit_code = Run(name, effect, *arguments, options, action);
     });
     return command;
   };
   const auto add_change = [&](const std::string& name, const std::string& description,
                               Action action) {
-    CLI::App* command = add(name, description, std::move(action));
+    CLI::App* command = add(name, description, std::move(action), Effect::kChange);
     command->add_option("--actor", arguments->actor, "Who, for the history")->envname("USER");
     command->add_option("--reason", arguments->reason, "Why, for the history");
     return command;

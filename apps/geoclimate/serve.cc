@@ -18,6 +18,7 @@
 #include "apps/geoclimate/settings.h"
 #include "apps/geoclimate/verbs.h"
 #include "apps/geoclimate/weather_option.h"
+#include "geoclimate/access/address.h"
 
 namespace geoclimate::app {
 namespace {
@@ -53,8 +54,9 @@ base::Result<Settings> Combine(const ServeArguments& arguments, const GlobalOpti
   server::http::ServerOptions& server = settings.server;
   if (arguments.host) {
     server.public_listener->host = *arguments.host;
-    server.management_listener->host = *arguments.host;
-    server.metrics_listener->host = *arguments.host;
+    // Management is reached from elsewhere only where the settings say so.
+    const auto address = access::Address::Parse(*arguments.host);
+    if (address && address->is_loopback()) server.management_listener->host = *arguments.host;
   }
   if (arguments.port) server.public_listener->port = *arguments.port;
   if (arguments.grpc_port) settings.grpc_port = *arguments.grpc_port;
@@ -146,7 +148,8 @@ void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code) {
   CLI::App* verb = app.add_subcommand("serve", "Answer requests over HTTP and gRPC");
   verb->add_option("--model", arguments->models, "Serve this model file; may be repeated")
       ->check(CLI::ExistingFile);
-  verb->add_option("--host", arguments->host, "Loopback address to listen on");
+  verb->add_option("--host", arguments->host,
+                   "Address to listen on; beyond loopback only with auth.required");
   verb->add_option("--port", arguments->port, "API; 0 takes any free port");
   verb->add_option("--grpc-port", arguments->grpc_port,
                    "Open Inference Protocol; 0: any free port");

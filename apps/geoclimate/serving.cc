@@ -11,6 +11,11 @@
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/storage_stop.h"
 #include "geoclimate/access/admin_token.h"
+#include "geoclimate/access/audit_log.h"
+#include "geoclimate/access/authentication.h"
+#include "geoclimate/access/key_ring.h"
+#include "geoclimate/access/token_verifier.h"
+#include "geoclimate/base/log.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/registry/registry.h"
@@ -35,9 +40,14 @@ struct Serving::Parts {
   resilience::BreakerPanel breakers{clock, metrics};
   http::Lifecycle lifecycle;
   std::optional<access::AdminToken> admin_token;
-  // Only with a data directory.
+  // Only with a data directory; `keys` also where callers must show them.
   store::SqliteStores stores;
   std::unique_ptr<Storage> storage;
+  std::unique_ptr<access::KeyRing> keys;
+  std::unique_ptr<access::AuditLog> audit;
+  std::unique_ptr<access::TokenVerifier> tokens;
+  std::unique_ptr<access::AddressLimits> address_limits;  // null: no limits of rate
+  access::Authentication authentication;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
@@ -55,11 +65,14 @@ struct Serving::Parts {
   std::unique_ptr<server::grpc::GrpcServer> grpc;
 
   base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir);
+  base::Result<void> OpenKeys(const Settings& settings, const std::filesystem::path& data_dir);
   base::Result<void> StartServices(const Settings& settings);
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
   base::Result<void> StartServer(const Settings& settings);
   http::RouteTable Routes(const Settings& settings);
+
+  std::string_view scheme = "http";
 };
 
 namespace {
@@ -106,6 +119,45 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breaker}));
   registry = std::make_unique<registry::Registry>(storage->blobs(), clock);
   tables = std::make_unique<forecast::TableStore>(storage->blobs(), clock);
+  audit = std::make_unique<access::AuditLog>(*stores.audit);
+  return {};
+}
+
+// After Open(), if that is called at all.
+base::Result<void> Serving::Parts::OpenKeys(const Settings& settings,
+                                            const std::filesystem::path& data_dir) {
+  if (settings.auth_required) authentication.keyless = access::Keyless::kNever;
+  if (admin_token) authentication.admin_token = &*admin_token;
+  access::KeyRingOptions options;
+  if (settings.rate_limiting_enabled) {
+    options.rate = settings.rate;
+    address_limits = std::make_unique<access::AddressLimits>(settings.rate, clock);
+    authentication.addresses = address_limits.get();
+  }
+  if (settings.tokens.enabled()) {
+    GC_ASSIGN_OR_RETURN(tokens, access::TokenVerifier::Open(settings.tokens, options.rate, clock));
+    authentication.tokens = tokens.get();
+  }
+  if (stores.api_keys == nullptr) {
+    if (!settings.auth_required) return {};
+    if (!std::filesystem::is_directory(data_dir)) {
+      if (tokens != nullptr) return {};
+      return base::NotFound(fmt::format(
+          "callers must show keys, and there is no data directory '{}' that keeps any: name "
+          "another with --data-dir, or make a key with 'geoclimate keys create'",
+          data_dir.string()));
+    }
+    GC_ASSIGN_OR_RETURN(
+        store::SqliteStores opened,
+        store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
+    stores.api_keys = std::move(opened.api_keys);
+  }
+  GC_ASSIGN_OR_RETURN(keys, access::KeyRing::Start(*stores.api_keys, clock, options));
+  authentication.keys = keys.get();
+  if (settings.auth_required && tokens == nullptr && keys->Table()->size() == 0) {
+    base::Log(base::LogLevel::kWarning, "serve",
+              "nobody can call yet: make a key with 'geoclimate keys create'");
+  }
   return {};
 }
 
@@ -156,6 +208,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddRootRoute(GEOCLIMATE_VERSION, table);
   routes::AddHealthRoutes(*health, lifecycle, table);
   routes::AddMetricsRoutes(metrics, table);
+  routes::AddUsageRoute(table);
   routes::AddPredictRoute(*models, clock, table);
   routes::AddExplainRoute(*models, table);
   routes::AddPredictBatchRoute(*models, clock, settings.prediction, table);
@@ -168,16 +221,18 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddV2RepositoryRoutes(*models, table);
   routes::AddV2InferRoutes(*models, clock, settings.prediction, table);
   if (registry == nullptr) return table;
+  const routes::Management management(clock, audit.get());
+  routes::AddAuditRoute(*audit, table);
   routes::AddModelHistoryRoute(*models, table);
-  routes::AddPromoteRoute(*models, clock, table);
-  routes::AddAliasRoute(*models, clock, table);
-  routes::AddRollbackRoute(*models, clock, table);
-  routes::AddTrafficRoutes(*models, clock, table);
-  routes::AddVersionPolicyRoute(*models, clock, table);
-  routes::AddV2RepositoryControlRoutes(*models, clock, table);
+  routes::AddPromoteRoute(*models, management, table);
+  routes::AddAliasRoute(*models, management, table);
+  routes::AddRollbackRoute(*models, management, table);
+  routes::AddTrafficRoutes(*models, management, table);
+  routes::AddVersionPolicyRoute(*models, management, table);
+  routes::AddV2RepositoryControlRoutes(*models, management, table);
   if (caches != nullptr) {
-    routes::AddCacheClearRoute(*caches, clock, table);
-    routes::AddCacheWarmRoute(*caches, clock, table);
+    routes::AddCacheClearRoute(*caches, management, table);
+    routes::AddCacheWarmRoute(*caches, management, table);
   }
   routes::AddSiteRoutes(*sites, *values, *forecasts, table);
   routes::AddCurrentRoute(*sites, *values, *forecasts, table);
@@ -196,16 +251,16 @@ base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
   health = std::make_unique<service::Health>(GEOCLIMATE_VERSION, *models, forecasts.get(),
                                              stores.observations.get(), clock);
   http::ServerOptions options = settings.ServerOptions();
+  if (options.tls.enabled()) scheme = "https";
   if (registry == nullptr) options.management_listener.reset();
-  GC_ASSIGN_OR_RETURN(server,
-                      http::Server::Start(options, Routes(settings),
-                                          {.admin_token = admin_token ? &*admin_token : nullptr,
-                                           .metrics = &metrics,
-                                           .clock = &clock,
-                                           .lifecycle = &lifecycle,
-                                           .swaps = &models->swaps()}));
+  GC_ASSIGN_OR_RETURN(server, http::Server::Start(options, Routes(settings),
+                                                  {.authentication = &authentication,
+                                                   .metrics = &metrics,
+                                                   .clock = &clock,
+                                                   .lifecycle = &lifecycle,
+                                                   .swaps = &models->swaps()}));
   GC_ASSIGN_OR_RETURN(
-      grpc, server::grpc::GrpcServer::Start(settings.GrpcOptions(), *models, clock,
+      grpc, server::grpc::GrpcServer::Start(settings.GrpcOptions(), &authentication, *models, clock,
                                             [this] { return NotReady(lifecycle, *models); }));
   lifecycle.set_phase(http::Phase::kServing);
   return {};
@@ -232,6 +287,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                       OpenWeather(sources.weather, std::cerr));
   const bool with_data = sources.model_files.empty();
   if (with_data) GC_RETURN_IF_ERROR(parts->Open(settings, sources.data_dir));
+  GC_RETURN_IF_ERROR(parts->OpenKeys(settings, sources.data_dir));
   GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));
   if (with_data) {
     GC_RETURN_IF_ERROR(parts->StartServices(settings));
@@ -259,7 +315,8 @@ server::grpc::GrpcServer& Serving::grpc() {
 
 std::string Serving::Summary() const {
   const http::Server& server = *parts_->server;
-  const std::string base = fmt::format("http://127.0.0.1:{}", server.port(http::Listener::kPublic));
+  const std::string base =
+      fmt::format("{}://127.0.0.1:{}", parts_->scheme, server.port(http::Listener::kPublic));
   std::string text = fmt::format("geo-climate {} serves {} models", GEOCLIMATE_VERSION,
                                  parts_->models->Served()->available());
   std::string try_these = fmt::format("  {}/docs\n  {}/health\n  {}/models\n", base, base, base);
@@ -275,8 +332,8 @@ std::string Serving::Summary() const {
     } else if (!table.ok()) {
       text += fmt::format("; {}", table.error().message());
     }
-    try_these += fmt::format("  http://127.0.0.1:{} (management, with the token in admin.token)\n",
-                             server.port(http::Listener::kManagement));
+    try_these += fmt::format("  {}://127.0.0.1:{} (management, with the token in admin.token)\n",
+                             parts_->scheme, server.port(http::Listener::kManagement));
   }
   try_these +=
       fmt::format("  grpc://127.0.0.1:{} (Open Inference Protocol)\n", parts_->grpc->port());

@@ -123,6 +123,9 @@ server::http::ServerOptions Settings::ServerOptions() const {
   server::http::ServerOptions options = server;
   options.gzip_minimum_bytes =
       gzip_enabled ? gzip_minimum_size : std::numeric_limits<std::size_t>::max();
+  options.keyless = auth_required ? access::Keyless::kNever : access::Keyless::kOnLoopback;
+  // Where the API is reached, its figures are: scrapers come from other machines too.
+  options.metrics_listener->host = options.public_listener->host;
   return options;
 }
 
@@ -130,6 +133,9 @@ server::grpc::GrpcServerOptions Settings::GrpcOptions() const {
   return {.version = GEOCLIMATE_VERSION,
           .host = server.public_listener->host,
           .port = grpc_port,
+          .keyless = auth_required ? access::Keyless::kNever : access::Keyless::kOnLoopback,
+          .trusted_proxies = server.trusted_proxies,
+          .tls = server.tls,
           .max_message_bytes = server.max_body_bytes,
           .max_batch_rows = prediction.max_batch_rows,
           .drain_time = server.drain_time,
@@ -175,6 +181,12 @@ SettingsReading ReadSettings(const std::filesystem::path& file, const Environmen
     if (const auto bucket = settings.Bucket(); !bucket.ok()) {
       reading.errors.push_back(bucket.error());
     }
+  }
+  if (const auto valid = reading.loaded.settings.tokens.Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error());
+  }
+  if (const auto valid = reading.loaded.settings.rate.Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error().WithContext("api.rate_limiting"));
   }
   return reading;
 }

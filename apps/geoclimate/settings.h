@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "apps/geoclimate/source_settings.h"
+#include "geoclimate/access/rate_limit.h"
+#include "geoclimate/access/token_verifier.h"
 #include "geoclimate/base/error.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/base/result.h"
@@ -29,9 +31,14 @@ namespace geoclimate::app {
 struct Settings {
   Settings();
 
-  // All three listeners are set; gzip_minimum_bytes follows from the two below: see
-  // ServerOptions().
+  // All three listeners are set; gzip_minimum_bytes, keyless and the host of metrics follow from
+  // others: see ServerOptions().
   server::http::ServerOptions server;
+  // Every caller shows a key or a token, those of this machine too.
+  bool auth_required = false;
+  access::TokenOptions tokens;
+  bool rate_limiting_enabled = true;
+  access::RateLimitOptions rate;
   bool gzip_enabled = true;
   std::size_t gzip_minimum_size = 1000;
   server::http::routes::PredictionLimits prediction;

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "geoclimate/base/day.h"
+#include "geoclimate/formats/signature.h"
 
 namespace geoclimate::app {
 namespace {
@@ -78,11 +79,13 @@ SettingsKey Text(std::string_view path, Access access) {
       .show = [=](const Settings& settings) { return fmt::format("\"{}\"", access(settings)); }};
 }
 
-// The path of a file.
+// The name of a file, relative to where the program runs; empty: none.
 template <typename Access>
-SettingsKey File(std::string_view path, Access access) {
+SettingsKey Path(std::string_view path, Access access) {
   return {.path = path,
           .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            access(settings).clear();
+            if (value.is_null()) return {};
             GC_ASSIGN_OR_RETURN(access(settings), value.AsString());
             return {};
           },
@@ -199,6 +202,31 @@ SettingsKey RowCounts(std::string_view path, Access access) {
           .show = [=](const Settings& settings) { return fmt::format("{}", access(settings)); }};
 }
 
+// Names of signature algorithms.
+SettingsKey Algorithms() {
+  return {.path = "auth.jwt.algorithms",
+          .read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(const std::vector<std::string> names, value.AsStrings());
+            settings.tokens.algorithms.clear();
+            for (const std::string& name : names) {
+              const auto algorithm = formats::ParseSignatureAlgorithm(name);
+              if (!algorithm) {
+                return value.Invalid(fmt::format("'{}' is none of HS256, RS256, EdDSA", name));
+              }
+              settings.tokens.algorithms.push_back(*algorithm);
+            }
+            return {};
+          },
+          .show =
+              [](const Settings& settings) {
+                std::vector<std::string_view> names;
+                for (const auto algorithm : settings.tokens.algorithms) {
+                  names.push_back(formats::SignatureAlgorithmName(algorithm));
+                }
+                return fmt::format("{}", names);
+              }};
+}
+
 std::vector<SettingsKey> ApiKeys() {
   constexpr std::int64_t kPorts = 65535;
   return {
@@ -228,9 +256,26 @@ std::vector<SettingsKey> ApiKeys() {
       Integer("api.gzip.minimum_size", 0, 1 << 30,
               [](auto& s) -> auto& { return s.gzip_minimum_size; }),
       Integer("api.gzip.level", 1, 9, [](auto& s) -> auto& { return s.server.gzip_level; }),
+      Flag("api.rate_limiting.enabled", [](auto& s) -> auto& { return s.rate_limiting_enabled; }),
+      Integer("api.rate_limiting.requests_per_minute", 1, 1'000'000'000,
+              [](auto& s) -> auto& { return s.rate.requests_per_minute; }),
+      Integer("api.rate_limiting.burst", 1, 1'000'000'000,
+              [](auto& s) -> auto& { return s.rate.burst; }),
       Texts("api.rate_limiting.trusted_proxies",
             [](auto& s) -> auto& { return s.server.trusted_proxies; }),
-      Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; })};
+      Texts("api.cors.origins", [](auto& s) -> auto& { return s.server.cors_origins; }),
+      Path("api.tls.cert_file", [](auto& s) -> auto& { return s.server.tls.certificate; }),
+      Path("api.tls.key_file", [](auto& s) -> auto& { return s.server.tls.key; }),
+      Path("api.tls.client_ca_file", [](auto& s) -> auto& { return s.server.tls.client_ca; })};
+}
+
+std::vector<SettingsKey> AuthKeys() {
+  return {Flag("auth.required", [](auto& s) -> auto& { return s.auth_required; }),
+          Algorithms(),
+          Path("auth.jwt.key_file", [](auto& s) -> auto& { return s.tokens.key_file; }),
+          Path("auth.jwt.jwks_file", [](auto& s) -> auto& { return s.tokens.jwks_file; }),
+          Text("auth.jwt.issuer", [](auto& s) -> auto& { return s.tokens.issuer; }),
+          Text("auth.jwt.audience", [](auto& s) -> auto& { return s.tokens.audience; })};
 }
 
 std::vector<SettingsKey> StorageKeys() {
@@ -244,7 +289,7 @@ std::vector<SettingsKey> StorageKeys() {
                          [](auto& s) -> auto& { return s.s3.addressing; }),
       Integer("storage.s3.multipart_bytes", std::int64_t{5} << 20, std::int64_t{5} << 30,
               [](auto& s) -> auto& { return s.s3.multipart_bytes; }),
-      File("storage.s3.credentials_file", [](auto& s) -> auto& { return s.s3_credentials_file; }),
+      Path("storage.s3.credentials_file", [](auto& s) -> auto& { return s.s3_credentials_file; }),
       Text("storage.s3.encryption", [](auto& s) -> auto& { return s.s3.encryption; }),
       Text("storage.s3.kms_key_id", [](auto& s) -> auto& { return s.s3.kms_key_id; })};
 }
@@ -430,8 +475,8 @@ std::vector<SettingsKey> SourcesKeys() {
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    for (std::vector<SettingsKey> more : {StorageKeys(), CachingKeys(), ServingKeys(), OtherKeys(),
-                                          SourcesKeys(), ResilienceKeys()}) {
+    for (std::vector<SettingsKey> more : {StorageKeys(), CachingKeys(), ServingKeys(), AuthKeys(),
+                                          OtherKeys(), SourcesKeys(), ResilienceKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

@@ -23,6 +23,7 @@ inline constexpr int kExitUsage = 2;
 // was chosen it runs in the parse and leaves its exit code. `options` and `exit_code` outlive the
 // parse; options are complete when it runs.
 void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddAuditVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBacktestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBenchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddFetchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
@@ -31,6 +32,7 @@ void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddScoreVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIssueVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddTrainVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddKeysVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddConfigVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);

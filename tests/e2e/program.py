@@ -53,7 +53,9 @@ class Answer:
 class Server:
     """`geoclimate serve` on free ports, or those of `port` and `grpc_port`; ended by its context manager."""
 
-    def __init__(self, *arguments, environment=None, port=0, grpc_port=0):
+    def __init__(self, *arguments, environment=None, port=0, grpc_port=0, tls=None):
+        """`tls`: an ssl.SSLContext for requests to a server that has a certificate."""
+        self.tls = tls
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [PROGRAM, *map(str, arguments), "--port", str(port), "--management-port", "0",
@@ -61,7 +63,7 @@ class Server:
             stdout=subprocess.PIPE, stderr=self.errors, text=True,
             env={**os.environ, "GEOCLIMATE_API__DRAIN_SECONDS": "1", **(environment or {})})
         self.summary = self._read_summary()
-        ports = re.findall(r"http://127\.0\.0\.1:(\d+)([^\n]*)", self.summary)
+        ports = re.findall(r"https?://127\.0\.0\.1:(\d+)([^\n]*)", self.summary)
         self.port = next(int(port) for port, path in ports if path == "/docs")
         self.metrics_port = next(int(port) for port, path in ports if path == "/metrics")
         self.grpc_port = int(re.search(r"grpc://127\.0\.0\.1:(\d+)", self.summary).group(1))
@@ -82,7 +84,12 @@ class Server:
         return self.errors.read()
 
     def request(self, method, target, body=None, headers=None, port=None):
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=PATIENCE)
+        port = port or self.port
+        if self.tls is None or port == self.metrics_port:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        else:
+            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE,
+                                                     context=self.tls)
         try:
             connection.request(method, target, body=body, headers=headers or {})
             return Answer(connection.getresponse())

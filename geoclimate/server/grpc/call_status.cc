@@ -14,8 +14,10 @@ base::Result<void> CheckStillWanted(const ::grpc::CallbackServerContext& context
   return {};
 }
 
-CallTraits TraitsOf(const ::grpc::CallbackServerContext& context, const base::Clock& clock) {
+CallTraits TraitsOf(const ::grpc::CallbackServerContext& context, const base::Clock& clock,
+                    const access::Caller& caller) {
   CallTraits traits;
+  traits.activity = caller.activity;
   const auto key = context.client_metadata().find("x-routing-key");
   if (key != context.client_metadata().end()) {
     traits.routing_key = {key->second.data(), key->second.size()};

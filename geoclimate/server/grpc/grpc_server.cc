@@ -1,35 +1,28 @@
 #include "geoclimate/server/grpc/grpc_server.h"
 
-#include <arpa/inet.h>
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_credentials_options.h>
 
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "geoclimate/access/address.h"
+#include "geoclimate/access/trusted_proxies.h"
 #include "geoclimate/base/deadline.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/server/grpc/acceptor.h"
+#include "geoclimate/server/grpc/call_admission.h"
 #include "geoclimate/server/grpc/inference_service.h"
 
 namespace geoclimate::server::grpc {
 namespace {
-
-bool IsSixLoopback(const std::string& host) {
-  in6_addr address{};
-  return ::inet_pton(AF_INET6, host.c_str(), &address) == 1 && IN6_IS_ADDR_LOOPBACK(&address) != 0;
-}
-
-bool IsFourLoopback(const std::string& host) {
-  constexpr unsigned kLoopbackNet = 127;
-  in_addr address{};
-  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 &&
-         ntohl(address.s_addr) >> 24U == kLoopbackNet;
-}
 
 // Plugins and defaults are the library's own and hold for the process.
 void SetUpLibrary() {
@@ -43,15 +36,39 @@ void SetUpLibrary() {
   static_cast<void>(done);
 }
 
+// The library looks at the files by itself, and takes TLS 1.2 and 1.3.
+std::shared_ptr<::grpc::ServerCredentials> CredentialsOf(const access::TlsFiles& files) {
+  if (!files.enabled()) return ::grpc::InsecureServerCredentials();
+  constexpr unsigned kLookSeconds = 2;
+  ::grpc::experimental::TlsServerCredentialsOptions options(
+      std::make_shared<::grpc::experimental::FileWatcherCertificateProvider>(
+          files.key.string(), files.certificate.string(), files.client_ca.string(), kLookSeconds));
+  options.watch_identity_key_cert_pairs();
+  if (!files.client_ca.empty()) {
+    options.watch_root_certs();
+    options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return ::grpc::experimental::TlsServerCredentials(options);
+}
+
 }  // namespace
 
 base::Result<void> GrpcServerOptions::Validate() const {
-  if (!IsFourLoopback(host) && !IsSixLoopback(host)) {
+  const auto address = access::Address::Parse(host);
+  if (!address.has_value()) {
+    return base::InvalidArgument(
+        fmt::format("gRPC host '{}' is no numeric address, like 127.0.0.1 or ::1", host));
+  }
+  if (!address->is_loopback() && keyless != access::Keyless::kNever) {
     return base::FailedPrecondition(fmt::format(
-        "gRPC host '{}' is no loopback address, and this version cannot tell callers apart: bind "
-        "127.0.0.1 and put an authenticating proxy in front",
+        "gRPC host {} is reachable from other machines, and callers need no key here: set "
+        "auth.required: true and make keys with 'geoclimate keys create', or bind 127.0.0.1",
         host));
   }
+  if (auto proxies = access::TrustedProxies::Parse(trusted_proxies); !proxies.ok()) {
+    return proxies.error().WithContext("trusted_proxies");
+  }
+  GC_RETURN_IF_ERROR(tls.Validate());
   if (max_message_bytes < 1024 || max_message_bytes > (std::size_t{1} << 30U)) {
     return base::InvalidArgument(
         fmt::format("max_message_bytes is {}, 1024 to 1073741824 make sense", max_message_bytes));
@@ -62,11 +79,13 @@ base::Result<void> GrpcServerOptions::Validate() const {
 
 class GrpcServer::State {
  public:
-  State(const GrpcServerOptions& options, const service::Models& models, const base::Clock& clock,
+  State(const GrpcServerOptions& options, const access::Authentication* authentication,
+        access::TrustedProxies proxies, const service::Models& models, const base::Clock& clock,
         NotReady not_ready)
       : options_(options),
-        service_({.version = options.version, .max_batch_rows = options.max_batch_rows}, models,
-                 clock, std::move(not_ready)) {}
+        admission_(authentication, std::move(proxies), clock),
+        service_({.version = options.version, .max_batch_rows = options.max_batch_rows}, admission_,
+                 models, clock, std::move(not_ready)) {}
 
   ~State() {
     Stop();
@@ -79,7 +98,7 @@ class GrpcServer::State {
     ::grpc::ServerBuilder builder;
     connections_ = builder.experimental().AddExternalConnectionAcceptor(
         ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-        ::grpc::InsecureServerCredentials());
+        CredentialsOf(options_.tls));
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
                                static_cast<int>(options_.connection_age.count()));
     builder.SetMaxReceiveMessageSize(static_cast<int>(options_.max_message_bytes));
@@ -156,6 +175,7 @@ class GrpcServer::State {
   }
 
   const GrpcServerOptions options_;
+  const CallAdmission admission_;
   InferenceService service_;
   std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> connections_;
   std::unique_ptr<::grpc::Server> server_;
@@ -167,12 +187,15 @@ class GrpcServer::State {
   std::thread ender_ GUARDED_BY(join_mutex_);
 };
 
-base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(const GrpcServerOptions& options,
-                                                            const service::Models& models,
-                                                            const base::Clock& clock,
-                                                            NotReady not_ready) {
+base::Result<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const GrpcServerOptions& options, const access::Authentication* authentication,
+    const service::Models& models, const base::Clock& clock, NotReady not_ready) {
   GC_RETURN_IF_ERROR(options.Validate());
-  auto state = std::make_unique<State>(options, models, clock, std::move(not_ready));
+  GC_RETURN_IF_ERROR(access::CheckCanKnowCallers(options.keyless, authentication));
+  GC_ASSIGN_OR_RETURN(access::TrustedProxies proxies,
+                      access::TrustedProxies::Parse(options.trusted_proxies));
+  auto state = std::make_unique<State>(options, authentication, std::move(proxies), models, clock,
+                                       std::move(not_ready));
   GC_RETURN_IF_ERROR(state->Open());
   return std::unique_ptr<GrpcServer>(new GrpcServer(std::move(state)));
 }

@@ -6,7 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "geoclimate/access/authentication.h"
+#include "geoclimate/access/keyless.h"
+#include "geoclimate/access/tls_files.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/service/models.h"
@@ -17,10 +21,18 @@ namespace geoclimate::server::grpc {
 struct GrpcServerOptions {
   std::string version = "0";  // of the program
 
-  // A numeric address. Until authentication exists only a loopback one is accepted: callers are not
-  // told apart.
+  // A numeric address. One that is not loopback is accepted only where every caller shows who it
+  // is.
   std::string host = "127.0.0.1";
   std::uint16_t port = 8001;  // 0 takes any free one, see GrpcServer::port()
+
+  // kNever: every call but health and reflection wants a key or a token.
+  access::Keyless keyless = access::Keyless::kOnLoopback;
+  // As ServerOptions of server/http.
+  std::vector<std::string> trusted_proxies = {};
+
+  // As ServerOptions of server/http.
+  access::TlsFiles tls = {};
 
   // A longer request is answered RESOURCE_EXHAUSTED.
   std::size_t max_message_bytes = std::size_t{16} << 20;
@@ -38,7 +50,7 @@ struct GrpcServerOptions {
   std::chrono::milliseconds drain_grace{10'000};
 
   // kInvalidArgument naming the option and its value; kFailedPrecondition for a host that is not
-  // loopback.
+  // loopback where callers may come without a key.
   base::Result<void> Validate() const;
 };
 
@@ -52,11 +64,10 @@ class GrpcServer {
   using NotReady = std::function<std::string()>;
 
   // Binds and serves. What it is given must outlive the server. kUnavailable when the address is
-  // taken; Validate()'s errors.
-  static base::Result<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
-                                                         const service::Models& models,
-                                                         const base::Clock& clock,
-                                                         NotReady not_ready);
+  // taken; Validate()'s errors. `authentication` null: callers of this machine alone are let in.
+  static base::Result<std::unique_ptr<GrpcServer>> Start(
+      const GrpcServerOptions& options, const access::Authentication* authentication,
+      const service::Models& models, const base::Clock& clock, NotReady not_ready);
   // Stops at once if that was not done.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

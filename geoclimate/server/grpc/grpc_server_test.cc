@@ -1,6 +1,7 @@
 #include "geoclimate/server/grpc/grpc_server.h"
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "geoclimate/server/grpc/call_admission.h"
 #include "geoclimate/service/testing/platform.h"
 #include "inference/grpc_service.grpc.pb.h"
 
@@ -30,7 +32,8 @@ class GrpcServerTest : public testing::Test {
   }
   std::unique_ptr<GrpcServer> Serve(GrpcServerOptions options) {
     options.port = 0;
-    auto started = GrpcServer::Start(options, *models_, clock_, [] { return std::string(); });
+    auto started =
+        GrpcServer::Start(options, authentication_, *models_, clock_, [] { return std::string(); });
     EXPECT_TRUE(started.ok());
     return *std::move(started);
   }
@@ -48,6 +51,7 @@ class GrpcServerTest : public testing::Test {
     return status;
   }
 
+  const access::Authentication* authentication_ = nullptr;
   service::TestPlatform platform_;
   const base::SystemClock clock_;
   std::unique_ptr<service::Models> models_;
@@ -123,18 +127,72 @@ TEST_F(GrpcServerTest, AnOpenStreamDoesNotHoldUpAStop) {
   EXPECT_FALSE(stream->Finish().ok());
 }
 
+// Made from the service's own list, so that a new call cannot be forgotten.
+TEST_F(GrpcServerTest, NoCallButThoseOfHealthIsAnsweredToACallerFromElsewhere) {
+  const auto server = Serve({.trusted_proxies = {"127.0.0.1"}});
+  const auto channel = ::grpc::CreateChannel("127.0.0.1:" + std::to_string(server->port()),
+                                             ::grpc::InsecureChannelCredentials());
+  const auto* const service = ::inference::ModelInferRequest::descriptor()->file()->service(0);
+  ASSERT_EQ(service->full_name(), "inference.GRPCInferenceService");
+  for (int i = 0; i < service->method_count(); ++i) {
+    const std::string& name = service->method(i)->name();
+    ::grpc::GenericStub stub(channel);
+    ::grpc::ClientContext context;
+    context.AddMetadata("x-forwarded-for", "192.0.2.1");
+    ::grpc::CompletionQueue queue;
+    const ::grpc::Slice empty("");
+    const auto call = stub.PrepareUnaryCall(&context, "/inference.GRPCInferenceService/" + name,
+                                            ::grpc::ByteBuffer(&empty, 1), &queue);
+    call->StartCall();
+    ::grpc::ByteBuffer answer;
+    ::grpc::Status status;
+    void* tag = nullptr;
+    bool ok = false;
+    call->Finish(&answer, &status, &tag);
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    const bool open = name == "ServerLive" || name == "ServerReady";
+    EXPECT_EQ(status.error_code(),
+              open ? ::grpc::StatusCode::OK : ::grpc::StatusCode::UNAUTHENTICATED)
+        << name;
+  }
+}
+
+TEST_F(GrpcServerTest, ForwardingMetadataIsRefusedFromOthersThanTrustedProxies) {
+  const auto server = Serve({});
+  const auto stub = Connect(*server);
+  ::grpc::ClientContext context;
+  context.AddMetadata("x-real-ip", "127.0.0.1");
+  ::inference::ModelReadyResponse response;
+  EXPECT_EQ(stub->ModelReady(&context, {}, &response).error_code(),
+            ::grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST(PeerAddress, IsReadInEachForm) {
+  EXPECT_EQ(PeerAddress("ipv4:192.0.2.7:4711"), "192.0.2.7");
+  EXPECT_EQ(PeerAddress("ipv6:%5B2001:db8::1%5D:4711"), "2001:db8::1");
+  EXPECT_EQ(PeerAddress("ipv6:[::1]:4711"), "::1");
+  EXPECT_EQ(PeerAddress("unix:/tmp/x:1"), "");
+  EXPECT_EQ(PeerAddress(""), "");
+}
+
 TEST_F(GrpcServerTest, ATakenPortAndAForeignHostAreRefused) {
   const auto server = Serve({});
-  const auto taken =
-      GrpcServer::Start({.port = server->port()}, *models_, clock_, [] { return std::string(); });
+  const auto taken = GrpcServer::Start({.port = server->port()}, nullptr, *models_, clock_,
+                                       [] { return std::string(); });
   ASSERT_FALSE(taken.ok());
   EXPECT_EQ(taken.error().code(), base::ErrorCode::kUnavailable);
-  for (const char* const host : {"0.0.0.0", "::", "192.0.2.1", "localhost"}) {
+  for (const char* const host : {"0.0.0.0", "::", "192.0.2.1"}) {
     EXPECT_EQ(GrpcServerOptions{.host = host}.Validate().error().code(),
               base::ErrorCode::kFailedPrecondition)
         << host;
   }
+  EXPECT_EQ(GrpcServerOptions{.host = "localhost"}.Validate().error().code(),
+            base::ErrorCode::kInvalidArgument);
   EXPECT_TRUE(GrpcServerOptions{.host = "::1"}.Validate().ok());
+  GrpcServerOptions reachable{.host = "0.0.0.0", .keyless = access::Keyless::kNever};
+  EXPECT_TRUE(reachable.Validate().ok());
+  reachable.trusted_proxies = {"proxy"};
+  EXPECT_EQ(reachable.Validate().error().code(), base::ErrorCode::kInvalidArgument);
   EXPECT_FALSE(GrpcServerOptions{.max_message_bytes = 1}.Validate().ok());
 }
 

@@ -121,6 +121,14 @@ base::Result<const service::ServedModel*> Choose(const service::ServedModels& mo
                                   SplitKey(models, traits, request));
 }
 
+base::Result<void> CountRows(const CallTraits& traits, std::size_t rows) {
+  if (traits.activity == nullptr || traits.activity->CountRows(rows)) return {};
+  return base::Error(base::ErrorCode::kResourceExhausted,
+                     fmt::format("the quota of {} rows a day does not reach for this request; the "
+                                 "day ends at midnight UTC",
+                                 traits.activity->daily_rows()));
+}
+
 // One request while it is answered.
 class Call {
  public:
@@ -256,6 +264,7 @@ base::Result<Answered> AnswerInference(const InferenceSurroundings& surroundings
   GC_ASSIGN_OR_RETURN(const service::ServedModel* const model, Choose(*served, traits, request));
   Call call(*model, surroundings.clock);
   base::Result<void> answered = call.Prepare(request, surroundings.max_batch_rows);
+  if (answered.ok()) answered = CountRows(traits, call.run().rows());
   if (answered.ok() && !call.run().ScoresInline()) return Answered::kToBeScheduled;
   if (answered.ok()) answered = call.ScoreInline(still_wanted);
   if (!answered.ok()) {

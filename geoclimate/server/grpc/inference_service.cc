@@ -75,9 +75,11 @@ base::Error ControlIsElsewhere() {
 
 }  // namespace
 
-InferenceService::InferenceService(InferenceServiceOptions options, const service::Models& models,
-                                   const base::Clock& clock, std::function<std::string()> not_ready)
+InferenceService::InferenceService(InferenceServiceOptions options, const CallAdmission& admission,
+                                   const service::Models& models, const base::Clock& clock,
+                                   std::function<std::string()> not_ready)
     : options_(std::move(options)),
+      admission_(admission),
       models_(models),
       clock_(clock),
       not_ready_(std::move(not_ready)) {
@@ -99,6 +101,9 @@ Reactor* InferenceService::ServerReady(Context* context, const ::inference::Serv
 Reactor* InferenceService::ModelReady(Context* context,
                                       const ::inference::ModelReadyRequest* request,
                                       ::inference::ModelReadyResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   const auto served = models_.Served();
   response->set_ready(service::ChooseByVersion(*served, request->name(), request->version()).ok());
   return Finish(*context, {});
@@ -107,6 +112,9 @@ Reactor* InferenceService::ModelReady(Context* context,
 Reactor* InferenceService::ServerMetadata(Context* context,
                                           const ::inference::ServerMetadataRequest*,
                                           ::inference::ServerMetadataResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   response->set_name("geo-climate");
   response->set_version(options_.version);
   for (const std::string_view extension : service::kInferenceExtensions) {
@@ -118,6 +126,9 @@ Reactor* InferenceService::ServerMetadata(Context* context,
 Reactor* InferenceService::ModelMetadata(Context* context,
                                          const ::inference::ModelMetadataRequest* request,
                                          ::inference::ModelMetadataResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   const auto served = models_.Served();
   const auto model = service::ChooseByVersion(*served, request->name(), request->version());
   if (!model.ok()) return Finish(*context, model.error());
@@ -135,6 +146,9 @@ Reactor* InferenceService::ModelMetadata(Context* context,
 Reactor* InferenceService::ModelConfig(Context* context,
                                        const ::inference::ModelConfigRequest* request,
                                        ::inference::ModelConfigResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   const auto served = models_.Served();
   const auto model = service::ChooseByVersion(*served, request->name(), request->version());
   if (!model.ok()) return Finish(*context, model.error());
@@ -153,6 +167,9 @@ Reactor* InferenceService::ModelConfig(Context* context,
 Reactor* InferenceService::ModelStatistics(Context* context,
                                            const ::inference::ModelStatisticsRequest* request,
                                            ::inference::ModelStatisticsResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   const auto served = models_.Served();
   const auto found = service::UsableModels(*served, request->name(), request->version());
   if (!found.ok()) return Finish(*context, found.error());
@@ -163,6 +180,9 @@ Reactor* InferenceService::ModelStatistics(Context* context,
 Reactor* InferenceService::RepositoryIndex(Context* context,
                                            const ::inference::RepositoryIndexRequest* request,
                                            ::inference::RepositoryIndexResponse* response) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kRead); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   const auto served = models_.Served();
   for (const service::ServedModel& one : served->models()) {
     if (request->ready() && one.model == nullptr) continue;
@@ -178,19 +198,27 @@ Reactor* InferenceService::RepositoryIndex(Context* context,
 Reactor* InferenceService::RepositoryModelLoad(Context* context,
                                                const ::inference::RepositoryModelLoadRequest*,
                                                ::inference::RepositoryModelLoadResponse*) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kAdmin); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   return Finish(*context, ControlIsElsewhere());
 }
 
 Reactor* InferenceService::RepositoryModelUnload(Context* context,
                                                  const ::inference::RepositoryModelUnloadRequest*,
                                                  ::inference::RepositoryModelUnloadResponse*) {
+  if (const auto caller = admission_.Admit(*context, access::Scope::kAdmin); !caller.ok()) {
+    return Finish(*context, caller.error());
+  }
   return Finish(*context, ControlIsElsewhere());
 }
 
 Reactor* InferenceService::ModelInfer(Context* context,
                                       const ::inference::ModelInferRequest* request,
                                       ::inference::ModelInferResponse* response) {
-  const CallTraits traits = TraitsOf(*context, clock_);
+  const auto caller = admission_.Admit(*context, access::Scope::kPredict);
+  if (!caller.ok()) return Finish(*context, caller.error());
+  const CallTraits traits = TraitsOf(*context, clock_, *caller);
   const auto answered = AnswerInference(
       surroundings_, [context] { return CheckStillWanted(*context); }, traits, *request, *response);
   if (!answered.ok()) return Finish(*context, answered.error());
@@ -202,7 +230,9 @@ Reactor* InferenceService::ModelInfer(Context* context,
 
 ::grpc::ServerBidiReactor<::inference::ModelInferRequest, ::inference::ModelStreamInferResponse>*
 InferenceService::ModelStreamInfer(Context* context) {
-  return new InferenceStream(*context, surroundings_);
+  const auto caller = admission_.Admit(*context, access::Scope::kPredict);
+  if (!caller.ok()) return new RefusedStream(StatusOf(caller.error()));
+  return new InferenceStream(*context, surroundings_, *caller);
 }
 
 }  // namespace geoclimate::server::grpc

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/server/grpc/call_admission.h"
 #include "geoclimate/server/grpc/infer_messages.h"
 #include "geoclimate/server/grpc/inference_call.h"
 #include "geoclimate/service/models.h"
@@ -17,15 +18,17 @@ struct InferenceServiceOptions {
   std::size_t max_batch_rows = 10'000;
 };
 
-// inference.GRPCInferenceService. Repository control is PERMISSION_DENIED: it is the management
+// inference.GRPCInferenceService. Health and readiness are open to everybody; other calls need a
+// scope, the same as over HTTP. Repository control is PERMISSION_DENIED: it is the management
 // listener's.
 //
 // Thread-safe. What the constructor is given must outlive it.
 class InferenceService final : public ::inference::GRPCInferenceService::CallbackService {
  public:
   // `not_ready` says why the process must get no requests now; nothing when it may.
-  InferenceService(InferenceServiceOptions options, const service::Models& models,
-                   const base::Clock& clock, std::function<std::string()> not_ready);
+  InferenceService(InferenceServiceOptions options, const CallAdmission& admission,
+                   const service::Models& models, const base::Clock& clock,
+                   std::function<std::string()> not_ready);
 
   using Context = ::grpc::CallbackServerContext;
   using Reactor = ::grpc::ServerUnaryReactor;
@@ -59,6 +62,7 @@ class InferenceService final : public ::inference::GRPCInferenceService::Callbac
 
  private:
   const InferenceServiceOptions options_;
+  const CallAdmission& admission_;
   const service::Models& models_;
   const base::Clock& clock_;
   const InferenceSurroundings surroundings_{models_, clock_, options_.max_batch_rows};

@@ -1,5 +1,9 @@
 #include "geoclimate/server/grpc/inference_stream.h"
 
+#include <string>
+#include <utility>
+
+#include "geoclimate/access/authentication.h"
 #include "geoclimate/server/grpc/call_status.h"
 #include "geoclimate/server/grpc/inference_call.h"
 
@@ -17,15 +21,22 @@ void SayFinal(const ::inference::ModelInferRequest& request,
 }  // namespace
 
 InferenceStream::InferenceStream(const ::grpc::CallbackServerContext& context,
-                                 const InferenceSurroundings& surroundings)
-    : context_(context), surroundings_(surroundings) {
+                                 const InferenceSurroundings& surroundings,
+                                 const access::Caller& caller)
+    : context_(context), surroundings_(surroundings), caller_(caller) {
   StartRead(&request_);
 }
 
 // Into the response, now or by the scheduler.
 base::Result<Answered> InferenceStream::Answer() {
   ::inference::ModelInferResponse& response = *response_.mutable_infer_response();
-  const CallTraits traits = TraitsOf(context_, surroundings_.clock);
+  // The first was counted when the call was let in.
+  if (!std::exchange(first_, false) && caller_.activity != nullptr &&
+      !caller_.activity->TakeRequest()) {
+    return base::Error(base::ErrorCode::kResourceExhausted,
+                       std::string(access::Describe(access::Rejection::kTooOften)));
+  }
+  const CallTraits traits = TraitsOf(context_, surroundings_.clock, caller_);
   GC_ASSIGN_OR_RETURN(const Answered answered,
                       AnswerInference(
                           surroundings_, [this] { return CheckStillWanted(context_); }, traits,

@@ -1,7 +1,11 @@
 #include "geoclimate/server/http/caller_rules.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
+#include "geoclimate/access/address.h"
+#include "geoclimate/base/check.h"
 #include "geoclimate/server/http/ascii.h"
 #include "geoclimate/server/http/server.h"
 
@@ -28,10 +32,20 @@ bool Contains(const std::vector<std::string>& list, std::string_view text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+bool IsLoopback(const std::optional<ListenerOptions>& listener) {
+  if (!listener.has_value()) return true;
+  const auto address = access::Address::Parse(listener->host);
+  return address.has_value() && address->is_loopback();
+}
+
 }  // namespace
 
 CallerRules::CallerRules(const ServerOptions& options)
-    : trusted_proxies_(options.trusted_proxies), cors_origins_(options.cors_origins) {
+    : any_host_(options.allowed_hosts.empty() && !IsLoopback(options.public_listener)),
+      cors_origins_(options.cors_origins) {
+  auto proxies = access::TrustedProxies::Parse(options.trusted_proxies);
+  GC_CHECK(proxies.ok(), "ServerOptions::Validate() has looked at them");
+  trusted_proxies_ = *std::move(proxies);
   for (const std::string_view host : {"127.0.0.1", "localhost", "[::1]"}) AddHost(hosts_, host);
   for (const auto& listener :
        {options.public_listener, options.management_listener, options.metrics_listener}) {
@@ -41,25 +55,20 @@ CallerRules::CallerRules(const ServerOptions& options)
 }
 
 bool CallerRules::IsOwnHost(std::string_view host) const {
+  if (any_host_) return !host.empty();
   return std::any_of(hosts_.begin(), hosts_.end(),
                      [&](const std::string& own) { return EqualsIgnoringCase(own, host); });
 }
 
-bool CallerRules::IsTrustedProxy(std::string_view address) const {
-  return Contains(trusted_proxies_, address);
-}
-
-std::string_view CallerRules::ClientBehindProxies(std::string_view forwarded_for,
-                                                  std::string_view peer) const {
-  // Each proxy appends whom it heard from: the last one that is no proxy of ours is the client.
-  while (!forwarded_for.empty()) {
-    const std::size_t comma = forwarded_for.rfind(',');
-    const bool first = comma == std::string_view::npos;
-    const std::string_view address = Trim(first ? forwarded_for : forwarded_for.substr(comma + 1));
-    if (!address.empty() && !IsTrustedProxy(address)) return address;
-    forwarded_for = first ? std::string_view() : forwarded_for.substr(0, comma);
+std::string_view CallerRules::ClientBehindProxies(const RequestHead& head,
+                                                  const char* message) const {
+  std::array<access::ForwardingField, RequestHead::kMaxFields> fields;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < head.field_count; ++i) {
+    const auto kind = access::ParseForwardingName(head.fields[i].name.In(message));
+    if (kind.has_value()) fields[count++] = {*kind, head.fields[i].value.In(message)};
   }
-  return peer;
+  return trusted_proxies_.ClientOf({fields.data(), count});
 }
 
 std::optional<Refusal> CallerRules::Check(const RequestHead& head, const char* message,
@@ -71,11 +80,11 @@ std::optional<Refusal> CallerRules::Check(const RequestHead& head, const char* m
     return Refusal{403, ErrorCode::kPermissionDenied, "Host names another server"};
   }
   if (head.Has(KnownField::kForwarded)) {
-    if (!IsTrustedProxy(peer)) {
+    if (!trusted_proxies_.Contain(peer)) {
       return Refusal{403, ErrorCode::kPermissionDenied,
                      "forwarding fields from an address that is no trusted proxy"};
     }
-    caller.address = ClientBehindProxies(head.Value(KnownField::kForwardedFor, message), peer);
+    caller.address = ClientBehindProxies(head, message);
   }
   if (!head.Has(KnownField::kOrigin)) return std::nullopt;
   const std::string_view origin = head.Value(KnownField::kOrigin, message);

@@ -1,7 +1,5 @@
 #include "geoclimate/server/http/connection.h"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -21,9 +19,10 @@ constexpr std::chrono::seconds kFreshTime{1};
 
 }  // namespace
 
-Connection::Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now,
-                       std::function<void(Connection&)> wake)
+Connection::Connection(Accepted accepted, std::unique_ptr<TlsStream> tls, Listener listener,
+                       ExchangePool& pool, base::Instant now, std::function<void(Connection&)> wake)
     : socket_(std::move(accepted.socket)),
+      tls_(std::move(tls)),
       peer_(std::move(accepted.peer)),
       pool_(pool),
       waker_(*this, std::move(wake)),
@@ -42,13 +41,15 @@ void Connection::DropExchange() {
 
 Connection::Wants Connection::Receive(Worker& worker) {
   if (lingering_) return wants_ = DiscardInput();
+  if (is_shaking_hands()) return wants_ = ShakeHands();
   if (exchange_ == nullptr) {
     exchange_ = pool_.Take();
     exchange_->Open(listener_, peer_, waker_);
   }
-  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+  // What TLS has decrypted already is taken too: the socket would not tell of it.
+  for (int reads = 0; reads < kReadsPerTurn || (tls_ != nullptr && tls_->has_pending()); ++reads) {
     const std::span<char> space = exchange_->ReadSpace();
-    const ssize_t count = ::recv(socket_.get(), space.data(), space.size(), 0);
+    const ssize_t count = ReadSome(space);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) break;
     // A caller that has closed waits for no answer: those to complete requests were sent before.
@@ -61,7 +62,21 @@ Connection::Wants Connection::Receive(Worker& worker) {
   return wants_ = Drive(worker);
 }
 
+Connection::Wants Connection::ShakeHands() {
+  switch (tls_->Shake()) {
+    case TlsStream::Handshake::kDone:
+    case TlsStream::Handshake::kWantsRead:
+      return Wants::kRead;
+    case TlsStream::Handshake::kWantsWrite:
+      return Wants::kWrite;
+    case TlsStream::Handshake::kFailed:
+      break;
+  }
+  return Wants::kEnd;
+}
+
 Connection::Wants Connection::Continue(Worker& worker) {
+  if (is_shaking_hands()) return wants_ = ShakeHands();
   switch (Flush(worker)) {
     case Outcome::kFailed:
       return wants_ = Wants::kEnd;
@@ -121,7 +136,7 @@ Connection::Wants Connection::Act(Worker& worker) {
 Connection::Outcome Connection::Flush(Worker& worker) {
   while (!exchange_->unsent().empty()) {
     const std::string_view bytes = exchange_->unsent();
-    const ssize_t count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t count = WriteSome(bytes);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return errno == EAGAIN ? Outcome::kSome : Outcome::kFailed;
     exchange_->Sent(static_cast<std::size_t>(count));
@@ -132,6 +147,7 @@ Connection::Outcome Connection::Flush(Worker& worker) {
 
 Connection::Wants Connection::Linger(const Worker& worker) {
   DropExchange();
+  if (tls_ != nullptr) tls_->Close();
   ::shutdown(socket_.get(), SHUT_WR);
   lingering_ = true;
   active_ = worker.now;
@@ -172,6 +188,8 @@ bool Connection::IsTooSlow(const Worker& worker) const {
 Connection::Wants Connection::CheckTime(Worker& worker) {
   const ServerOptions& options = worker.frontend.options();
   const auto quiet = worker.now - active_;
+  // `active_` is when it came: a handshake is part of the header's time.
+  if (is_shaking_hands() && quiet > options.header_timeout) return wants_ = Wants::kEnd;
   if (wants_ == Wants::kWrite && quiet > options.send_timeout) return wants_ = Wants::kEnd;
   if (wants_ != Wants::kRead) return wants_;
   if (lingering_) return wants_ = quiet > kLingerTime ? Wants::kEnd : Wants::kRead;

@@ -1,10 +1,14 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "geoclimate/base/clock.h"
@@ -12,6 +16,7 @@
 #include "geoclimate/server/http/exchange.h"
 #include "geoclimate/server/http/exchange_pool.h"
 #include "geoclimate/server/http/listening_socket.h"
+#include "geoclimate/server/http/tls_stream.h"
 
 namespace geoclimate::server::http {
 
@@ -19,9 +24,10 @@ namespace geoclimate::server::http {
 // what it then wants. Not thread-safe.
 class Connection {
  public:
-  // `wake` is called on any thread when an answer that waits can go on.
-  Connection(Accepted accepted, Listener listener, ExchangePool& pool, base::Instant now,
-             std::function<void(Connection&)> wake);
+  // `wake` is called on any thread when an answer that waits can go on. Without `tls` bytes are
+  // sent and received as they are.
+  Connection(Accepted accepted, std::unique_ptr<TlsStream> tls, Listener listener,
+             ExchangePool& pool, base::Instant now, std::function<void(Connection&)> wake);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -74,6 +80,17 @@ class Connection {
     std::function<void(Connection&)> wake_;
   };
 
+  // The two ways bytes go; which one is a branch that is always taken the same way.
+  ssize_t ReadSome(std::span<char> into) {
+    return tls_ == nullptr ? ::recv(socket_.get(), into.data(), into.size(), 0) : tls_->Read(into);
+  }
+  ssize_t WriteSome(std::string_view bytes) {
+    return tls_ == nullptr ? ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL)
+                           : tls_->Write(bytes);
+  }
+  bool is_shaking_hands() const { return tls_ != nullptr && !tls_->established(); }
+  Wants ShakeHands();
+
   Wants Drive(Worker& worker);
   Wants Act(Worker& worker);
   Outcome Flush(Worker& worker);
@@ -83,6 +100,7 @@ class Connection {
   void DropExchange();
 
   base::Descriptor socket_;
+  std::unique_ptr<TlsStream> tls_;  // null: none
   std::string peer_;
   ExchangePool& pool_;
   ConnectionWaker waker_;

@@ -47,7 +47,8 @@ RouteTable TestTable() {
 }
 
 formats::Json Document() {
-  const auto document = formats::ParseJson(RenderOpenApi(TestTable(), "1.2.3"));
+  const auto document = formats::ParseJson(
+      RenderOpenApi(TestTable(), "1.2.3", Listener::kPublic, access::Keyless::kOnLoopback));
   EXPECT_TRUE(document.ok());
   return document.ok() ? *document : formats::Json();
 }
@@ -103,6 +104,23 @@ TEST(OpenApi, DescribesBodies) {
   EXPECT_TRUE(At(post, {"responses"}).Find("422") != nullptr);
 }
 
+TEST(OpenApi, NamesTheScopeOfEveryRow) {
+  const formats::Json document = Document();
+  const formats::Json& get = At(document, {"paths", "/v1/sites/{site_id}", "get"});
+  EXPECT_EQ(*At(get, {"x-scope"}).AsString(), "read");
+  EXPECT_EQ(At(get, {"security"}).AsArray()->size(), 3U);
+  EXPECT_NE(At(get, {"responses"}).Find("401"), nullptr);
+  RouteTable open = TestTable();
+  open.routes[0].scope = Scope::kNone;
+  const auto other =
+      formats::ParseJson(RenderOpenApi(open, "1.2.3", Listener::kPublic, access::Keyless::kNever));
+  const formats::Json& none = At(*other, {"paths", "/v1/sites/{site_id}", "get"});
+  EXPECT_EQ(*At(none, {"x-scope"}).AsString(), "none");
+  EXPECT_TRUE(At(none, {"security"}).AsArray()->empty());
+  const formats::Json& post = At(*other, {"paths", "/v1/observations", "post"});
+  EXPECT_EQ(At(post, {"security"}).AsArray()->size(), 2U);
+}
+
 TEST(DocsPage, EscapesWhatItShows) {
   const std::string page = RenderDocsPage(TestTable(), "1.2.3");
   EXPECT_THAT(page, HasSubstr("One site &amp; its &quot;latest&quot; values"));
@@ -110,6 +128,16 @@ TEST(DocsPage, EscapesWhatItShows) {
   EXPECT_THAT(page, HasSubstr("<a href=\"#schema-Site\">Site</a>"));
   EXPECT_THAT(page, Not(HasSubstr("/admin/secret")));
   EXPECT_THAT(page, Not(HasSubstr("<script")));
+}
+
+TEST(DocumentationRoutes, ManagementIsDescribedToThoseWhoMayUseIt) {
+  const auto document = formats::ParseJson(
+      RenderOpenApi(TestTable(), "1.2.3", Listener::kManagement, access::Keyless::kNever));
+  EXPECT_NE(At(*document, {"paths"}).Find("/admin/secret"), nullptr);
+  EXPECT_EQ(At(*document, {"paths"}).Find("/v1/observations"), nullptr);
+  const base::FakeClock clock(base::Timestamp{});
+  LocalClient client(TestTable(), clock, {}, Listener::kManagement);
+  EXPECT_EQ(client.Get("/openapi.json").status, 401);
 }
 
 TEST(DocumentationRoutes, AreServedAndDescribeThemselves) {

@@ -39,7 +39,7 @@ void Render(const Request& request, Response& response, int status, base::ErrorC
             std::string_view message, std::span<const FieldError> errors) {
   response.Reset();
   response.set_status(status);
-  if (status == 503 || status == 429) response.AddHeader("Retry-After", kRetryAfterSeconds);
+  if (status == 503) response.AddHeader("Retry-After", kRetryAfterSeconds);
   if (status == 401) response.AddHeader("WWW-Authenticate", "Bearer");
   formats::JsonWriter json(response.body());
   json.BeginObject();

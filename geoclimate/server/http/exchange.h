@@ -112,7 +112,7 @@ class Exchange {
   std::optional<Refusal> CheckHead();
   std::optional<Refusal> ReadTarget();
   std::optional<Refusal> MatchRoute();
-  std::optional<Refusal> CheckToken() const;
+  std::optional<Refusal> CheckCaller(Worker& worker);
   std::optional<Refusal> CheckBodyAnnounced() const;
   void AnswerOptions();
 

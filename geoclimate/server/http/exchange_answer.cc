@@ -1,4 +1,5 @@
 // The part of an exchange that renders answers.
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -43,6 +44,12 @@ ResponseHead Exchange::MakeHead(Worker& worker) {
   head.date = worker.date.At(worker.wall);
   head.etag = response_.etag_;
   head.cors_origin = caller_.cors_origin;
+  head.standing = request_.standing_;
+  // A batch has cost more since.
+  if (head.standing.limited && request_.caller_.activity != nullptr) {
+    head.standing = request_.caller_.activity->standing();
+    head.standing.retry_after = std::max(head.standing.retry_after, request_.standing_.retry_after);
+  }
   head.more = response_.head_;
   // Of a header that was refused nothing is repeated.
   if (!request_.headers_.empty() && request.Has(KnownField::kTraceparent)) {

@@ -1,7 +1,6 @@
 // The part of an exchange that turns a header into a Request: identity, caller, target, route.
 #include <algorithm>
 
-#include "geoclimate/access/admin_token.h"
 #include "geoclimate/server/http/ascii.h"
 #include "geoclimate/server/http/exchange.h"
 #include "geoclimate/telemetry/trace_context.h"
@@ -47,6 +46,36 @@ bool AcceptsGzip(std::string_view list) {
   return false;
 }
 
+access::Scope AccessScope(Scope scope) {
+  switch (scope) {
+    case Scope::kRead:
+      return access::Scope::kRead;
+    case Scope::kPredict:
+      return access::Scope::kPredict;
+    case Scope::kNone:
+    case Scope::kAdmin:
+      break;
+  }
+  return access::Scope::kAdmin;
+}
+
+Refusal RefuseScope(const access::Caller& caller, access::Scope needed) {
+  if (caller.kind == access::Caller::Kind::kLoopback) {
+    return {401, ErrorCode::kUnauthenticated,
+            "management needs the token of the data directory's admin.token or a key of scope "
+            "admin, as Bearer or X-API-Key"};
+  }
+  switch (needed) {
+    case access::Scope::kRead:
+      return {403, ErrorCode::kPermissionDenied, "the key or token has not the scope read"};
+    case access::Scope::kPredict:
+      return {403, ErrorCode::kPermissionDenied, "the key or token has not the scope predict"};
+    case access::Scope::kAdmin:
+      break;
+  }
+  return {403, ErrorCode::kPermissionDenied, "the key or token has not the scope admin"};
+}
+
 }  // namespace
 
 // RFC 9112, 2.2: an empty line before a request line is ignored. False when nothing else has come
@@ -73,6 +102,8 @@ void Exchange::Begin(Worker& worker) {
   request_.path_ = request_.raw_query_ = {};
   request_.method_ = Method::kGet;
   request_.accepts_gzip_ = false;
+  request_.caller_ = {};
+  request_.standing_ = {};
   caller_ = {};
   allow_ = {};
 }
@@ -106,6 +137,7 @@ void Exchange::AcceptHead(Worker& worker) {
     AnswerOptions();
     return;
   }
+  if (!refusal.has_value()) refusal = CheckCaller(worker);
   if (!refusal.has_value()) {
     body_limit_ = std::min(request_.route_->max_body_bytes, frontend_.options().max_body_bytes);
     refusal = CheckBodyAnnounced();
@@ -168,8 +200,7 @@ std::optional<Refusal> Exchange::CheckHead() {
   }
   request_.client_address_ = caller_.address;
   if (auto refusal = ReadTarget()) return refusal;
-  if (auto refusal = MatchRoute()) return refusal;
-  return parser_.head().method == Method::kOptions ? std::nullopt : CheckToken();
+  return MatchRoute();
 }
 
 std::optional<Refusal> Exchange::ReadTarget() {
@@ -219,22 +250,27 @@ std::optional<Refusal> Exchange::MatchRoute() {
   return std::nullopt;
 }
 
-std::optional<Refusal> Exchange::CheckToken() const {
-  if (listener_ != Listener::kManagement || request_.route_->scope == Scope::kNone) {
-    return std::nullopt;
-  }
+// Once for each request: what it finds does not point into the message.
+std::optional<Refusal> Exchange::CheckCaller(Worker& worker) {
+  const Scope scope = request_.route_->scope;
+  if (scope == Scope::kNone) return std::nullopt;
   const RequestHead& head = parser_.head();
-  std::string_view shown = head.Value(KnownField::kApiKey, message_);
-  const std::string_view authorization = head.Value(KnownField::kAuthorization, message_);
-  constexpr std::string_view kBearer = "bearer ";
-  if (EqualsIgnoringCase(authorization.substr(0, kBearer.size()), kBearer)) {
-    shown = Trim(authorization.substr(kBearer.size()));
+  const access::Verdict verdict = worker.authenticator.Check(
+      {.api_key = head.Value(KnownField::kApiKey, message_),
+       .authorization = head.Value(KnownField::kAuthorization, message_)},
+      request_.client_address_, worker.wall);
+  request_.standing_ = verdict.standing;
+  if (verdict.rejection == access::Rejection::kTooOften) {
+    return Refusal{429, ErrorCode::kResourceExhausted, access::Describe(verdict.rejection)};
   }
-  const access::AdminToken* token = frontend_.admin_token();
-  if (token != nullptr && token->Matches(shown)) return std::nullopt;
-  return Refusal{401, ErrorCode::kUnauthenticated,
-                 "management needs the token of the data directory's admin.token, as Bearer or "
-                 "X-API-Key"};
+  if (verdict.rejection != access::Rejection::kNone) {
+    return Refusal{401, ErrorCode::kUnauthenticated, access::Describe(verdict.rejection)};
+  }
+  const access::Scope needed =
+      listener_ == Listener::kManagement ? access::Scope::kAdmin : AccessScope(scope);
+  if (!verdict.caller.scopes.Allows(needed)) return RefuseScope(verdict.caller, needed);
+  request_.caller_ = verdict.caller;
+  return std::nullopt;
 }
 
 bool Exchange::has_body() const {

@@ -445,5 +445,16 @@ TEST_F(ExchangeTest, AnExpiredDeadlineIs504WithoutRunningTheHandler) {
   EXPECT_EQ(client_.Get("/hello", {{"X-Request-Timeout-Ms", "soon"}}).status, 200);
 }
 
+// An extension was refused when its line came in pieces, and let in when the buffer held all of it.
+TEST_F(ExchangeTest, AChunksExtensionIsHeldToTheHeadersLimitHoweverItArrives) {
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string rest = "\r\nhello\r\n0\r\n\r\n";
+  EXPECT_THAT(Send(head + "5;" + std::string(17'000, 'x') + rest),
+              testing::StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(Send(head + "5;" + std::string(1000, 'x') + rest),
+              testing::StartsWith("HTTP/1.1 200 "));
+}
+
 }  // namespace
 }  // namespace geoclimate::server::http

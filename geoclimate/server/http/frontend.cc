@@ -16,9 +16,13 @@ base::Result<std::unique_ptr<const Frontend>> Frontend::Build(ServerOptions opti
                                                               RouteTable table,
                                                               Server::Surroundings surroundings) {
   GC_RETURN_IF_ERROR(options.Validate());
-  AddDocumentationRoutes(table, options.version);
+  GC_RETURN_IF_ERROR(access::CheckCanKnowCallers(options.keyless, surroundings.authentication));
+  AddDocumentationRoutes(table, options.version, options.keyless);
   std::unique_ptr<Frontend> frontend(
       new Frontend(std::move(options), std::move(table), surroundings));
+  if (frontend->options_.tls.enabled()) {
+    GC_ASSIGN_OR_RETURN(frontend->tls_, TlsContext::Open(frontend->options_.tls));
+  }
   for (const Listener listener : {Listener::kPublic, Listener::kManagement, Listener::kMetrics}) {
     GC_ASSIGN_OR_RETURN(Router router, Router::Build(frontend->table_, listener));
     frontend->routers_.push_back(std::move(router));

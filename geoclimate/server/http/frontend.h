@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "geoclimate/access/authentication.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/server/http/caller_rules.h"
 #include "geoclimate/server/http/http_metrics.h"
@@ -12,6 +13,7 @@
 #include "geoclimate/server/http/router.h"
 #include "geoclimate/server/http/server.h"
 #include "geoclimate/server/http/swap_stalls.h"
+#include "geoclimate/server/http/tls_context.h"
 
 namespace geoclimate::server::http {
 
@@ -32,8 +34,13 @@ class Frontend {
   const CallerRules& rules() const { return rules_; }
   const base::Clock& clock() const { return *surroundings_.clock; }
   const Lifecycle& lifecycle() const { return *surroundings_.lifecycle; }
-  const access::AdminToken* admin_token() const { return surroundings_.admin_token; }
+  // Null: see Server::Surroundings.
+  const access::Authentication* authentication() const { return surroundings_.authentication; }
   telemetry::MetricRegistry& metrics() const { return *surroundings_.metrics; }
+  // Null: bytes are sent as they are. Never for metrics, which are for the inside alone.
+  TlsContext* tls(Listener listener) const {
+    return listener == Listener::kMetrics ? nullptr : tls_.get();
+  }
   // Null: nothing is exchanged.
   const telemetry::SwapEpoch* swaps() const { return surroundings_.swaps; }
 
@@ -44,6 +51,7 @@ class Frontend {
   RouteTable table_;
   Server::Surroundings surroundings_;
   CallerRules rules_;
+  std::unique_ptr<TlsContext> tls_;
   std::vector<Router> routers_;  // by Listener
 };
 
@@ -52,6 +60,7 @@ struct Worker {
   explicit Worker(const Frontend& served)
       : frontend(served),
         metrics(served.metrics(), served.table()),
+        authenticator(served.authentication()),
         stalls(served.metrics(), served.swaps(), served.clock()) {
     Tick();
   }
@@ -63,6 +72,7 @@ struct Worker {
 
   const Frontend& frontend;
   HttpMetrics metrics;
+  access::Authenticator authenticator;
   SwapStalls stalls;
   DateText date;
   base::Instant now;

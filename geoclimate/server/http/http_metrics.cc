@@ -21,7 +21,9 @@ HttpMetrics::HttpMetrics(telemetry::MetricRegistry& registry, const RouteTable& 
     : registry_(registry),
       table_(table),
       in_progress_(registry.AddLevel("http_requests_in_progress", "Requests being answered")),
-      connections_(registry.AddLevel("http_connections", "Open connections")) {
+      connections_(registry.AddLevel("http_connections", "Open connections")),
+      rate_limited_(registry.AddCounter("rate_limit_exceeded_total",
+                                        "Requests beyond the caller's rate or quota")) {
   endpoints_.reserve(table.routes.size() + 1);
   for (const Route& route : table.routes) {
     Endpoint& endpoint =
@@ -65,6 +67,8 @@ void HttpMetrics::Finished(const Answered& answered) {
                                 : static_cast<std::size_t>(answered.route - table_.routes.data());
   Endpoint& endpoint = endpoints_[index];
   in_progress_.Add(-1);
+  constexpr int kTooManyRequests = 429;
+  if (answered.status == kTooManyRequests) rate_limited_.Add();
   Requests(endpoint, answered.method, answered.status).Add();
   endpoint.duration.Observe(std::chrono::duration<double>(answered.duration).count());
   endpoint.request_size.Observe(static_cast<double>(answered.request_bytes));

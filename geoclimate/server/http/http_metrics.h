@@ -58,6 +58,7 @@ class HttpMetrics {
   const RouteTable& table_;
   telemetry::Level in_progress_;
   telemetry::Level connections_;
+  telemetry::Counter rate_limited_;
   std::vector<Endpoint> endpoints_;  // in the table's order, then the one of requests without a row
 };
 

@@ -191,6 +191,7 @@ IoThread::Backlog IoThread::AcceptFrom(const ListeningSocket& listening) {
     const std::optional<std::size_t> thread = crew_.balance.Enter(index_);
     if (!thread.has_value()) {
       worker_->metrics.Shed("connections");
+      if (crew_.frontend.tls(listening.listener) != nullptr) continue;
       ::send(accepted->socket.get(), kTooManyConnections.data(), kTooManyConnections.size(),
              MSG_NOSIGNAL);
       continue;
@@ -214,8 +215,12 @@ void IoThread::MakeRoomByRefusing(const ListeningSocket& listening) {
 
 void IoThread::AddConnection(Accepted accepted, Listener listener, std::size_t seat) {
   worker_->metrics.ConnectionOpened();
-  auto connection = std::make_unique<Connection>(std::move(accepted), listener, pool_, worker_->now,
-                                                 [this](Connection& woken) { PostResumed(woken); });
+  TlsContext* const context = crew_.frontend.tls(listener);
+  std::unique_ptr<TlsStream> tls =
+      context == nullptr ? nullptr : context->Accept(accepted.socket.get());
+  auto connection =
+      std::make_unique<Connection>(std::move(accepted), std::move(tls), listener, pool_,
+                                   worker_->now, [this](Connection& woken) { PostResumed(woken); });
   connection->place.index = connections_.size();
   connection->place.seat = seat;
   connections_.push_back(std::move(connection));

@@ -27,7 +27,9 @@ struct SharedResponse {
 };
 constexpr std::array<SharedResponse, 4> kShared = {{
     {400, "The request is no valid HTTP"},
-    {403, "Host, Origin or a forwarding field is not that of a known caller"},
+    {403,
+     "Host, Origin or a forwarding field is not that of a known caller, or the caller has not "
+     "the scope"},
     {431, "The header is too large"},
     {503, "Overloaded, starting or ending: try again after Retry-After"},
 }};
@@ -38,6 +40,10 @@ constexpr std::array<SharedResponse, 4> kSharedWithBody = {{
     {422, "The body is not valid; errors names the fields"},
 }};
 
+constexpr std::array<SharedResponse, 2> kSharedWithScope = {{
+    {401, "What was shown is no valid key or token, or nothing was where something is needed"},
+    {429, "Too many requests, or rows of a day: try again after Retry-After"},
+}};
 constexpr std::array<SharedResponse, 1> kSharedWithQuery = {{
     {422, "A parameter is not valid; errors names it"},
 }};
@@ -140,6 +146,7 @@ void WriteResponses(JsonWriter& json, const Route& route) {
     }
   };
   write_shared(kShared);
+  if (route.scope != Scope::kNone) write_shared(kSharedWithScope);
   const bool has_query = std::ranges::any_of(route.parameters, [](const ParameterDoc& parameter) {
     return parameter.in == ParameterDoc::In::kQuery;
   });
@@ -166,13 +173,44 @@ std::string OperationId(const Route& route) {
   return id;
 }
 
-void WriteOperation(JsonWriter& json, const Route& route) {
+std::string_view ScopeText(Scope scope) {
+  switch (scope) {
+    case Scope::kNone:
+      break;
+    case Scope::kRead:
+      return "read";
+    case Scope::kPredict:
+      return "predict";
+    case Scope::kAdmin:
+      return "admin";
+  }
+  return "none";
+}
+
+void WriteSecurity(JsonWriter& json, const Route& route, access::Keyless keyless) {
+  json.Key("x-scope").String(ScopeText(route.scope));
+  json.Key("security").BeginArray();
+  if (route.scope != Scope::kNone) {
+    for (const std::string_view scheme : {"ApiKey", "BearerToken"}) {
+      json.BeginObject().Key(scheme).BeginArray().EndArray().EndObject();
+    }
+    if (keyless == access::Keyless::kOnLoopback) json.BeginObject().EndObject();
+  }
+  json.EndArray();
+}
+
+constexpr std::string_view kSecuritySchemes =
+    R"({"ApiKey":{"type":"apiKey","in":"header","name":"X-API-Key","description":"gsc_..."},)"
+    R"("BearerToken":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}})";
+
+void WriteOperation(JsonWriter& json, const Route& route, access::Keyless keyless) {
   std::string method;
   for (const char c : MethodName(route.method)) method += static_cast<char>(c | 0x20);
   json.Key(method).BeginObject();
   json.Key("operationId").String(OperationId(route));
   json.Key("summary").String(route.summary);
   if (!route.tag.empty()) json.Key("tags").BeginArray().String(route.tag).EndArray();
+  WriteSecurity(json, route, keyless);
   json.Key("parameters").BeginArray();
   for (const ParameterDoc& parameter : route.parameters) WriteParameter(json, parameter);
   WriteBareParameters(json, route);
@@ -195,7 +233,8 @@ void WriteOperation(JsonWriter& json, const Route& route) {
 
 }  // namespace
 
-std::string RenderOpenApi(const RouteTable& table, std::string_view version) {
+std::string RenderOpenApi(const RouteTable& table, std::string_view version, Listener listener,
+                          access::Keyless keyless) {
   std::string out;
   JsonWriter json(out);
   json.BeginObject().Key("openapi").String("3.1.0");
@@ -206,17 +245,19 @@ std::string RenderOpenApi(const RouteTable& table, std::string_view version) {
 
   std::map<std::string_view, std::vector<const Route*>> paths;
   for (const Route& route : table.routes) {
-    if (route.listener == Listener::kPublic) paths[route.path].push_back(&route);
+    if (route.listener == listener) paths[route.path].push_back(&route);
   }
   json.Key("paths").BeginObject();
   for (const auto& [path, routes] : paths) {
     json.Key(path).BeginObject();
-    for (const Route* route : routes) WriteOperation(json, *route);
+    for (const Route* route : routes) WriteOperation(json, *route, keyless);
     json.EndObject();
   }
   json.EndObject();
 
-  json.Key("components").BeginObject().Key("schemas").BeginObject();
+  json.Key("components").BeginObject();
+  json.Key("securitySchemes").Raw(kSecuritySchemes);
+  json.Key("schemas").BeginObject();
   json.Key("Error").Raw(kErrorSchema);
   for (const SchemaDoc& schema : table.schemas) json.Key(schema.name).Raw(schema.json);
   json.EndObject().EndObject().EndObject();

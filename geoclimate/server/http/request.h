@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "geoclimate/access/caller.h"
+#include "geoclimate/access/rate_limit.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/deadline.h"
 #include "geoclimate/base/result.h"
@@ -69,6 +71,13 @@ class Request {
   base::Timestamp timestamp() const { return timestamp_; }
   // Numeric, "127.0.0.1" or "::1"; of the peer, or of the client that a trusted proxy names.
   std::string_view client_address() const { return client_address_; }
+  // Who it comes from; nobody on a route that has no scope.
+  const access::Caller& caller() const { return caller_; }
+  // To be called before rows are scored: counts them for the caller. kResourceExhausted, which a
+  // handler returns as it is, when the caller's quota of the day does not reach.
+  base::Result<void> CountRows(std::size_t rows) const;
+  // What is left of the caller's limits.
+  const access::Standing& standing() const { return standing_; }
   // The caller takes "Content-Encoding: gzip".
   bool accepts_gzip() const { return accepts_gzip_; }
 
@@ -94,6 +103,8 @@ class Request {
   const Route* route_ = nullptr;
   Arena* arena_ = nullptr;
   Waker* waker_ = nullptr;
+  access::Caller caller_;
+  mutable access::Standing standing_;
   base::Instant received_at_;
   base::Timestamp timestamp_;
   base::Deadline deadline_ = base::Deadline::Never();

@@ -88,8 +88,9 @@ class RequestParser::Callbacks {
     void on_header_impl(error_code& error) override { owner_.OnHeader(error); }
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(string_view bytes, error_code&) override { return bytes.size(); }
-    void on_chunk_header_impl(std::uint64_t size, string_view, error_code& error) override {
-      owner_.OnChunk(size, error);
+    void on_chunk_header_impl(std::uint64_t size, string_view extensions,
+                              error_code& error) override {
+      owner_.OnChunk(size, extensions.size(), error);
     }
     std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) override {
       owner_.body->Append({bytes.data(), bytes.size()});
@@ -100,7 +101,8 @@ class RequestParser::Callbacks {
     Callbacks& owner_;
   };
 
-  void Start(std::size_t max_header_bytes) {
+  void Start(std::size_t most_header_bytes) {
+    max_header_bytes = most_header_bytes;
     parser.emplace(*this);
     parser->header_limit(static_cast<std::uint32_t>(
         std::min<std::size_t>(max_header_bytes, std::numeric_limits<std::uint32_t>::max())));
@@ -162,7 +164,6 @@ class RequestParser::Callbacks {
     if (field == beast::http::field::transfer_encoding) return OnTransferEncoding(value, error);
     if (const auto known = Classify(field, name)) {
       Remember(*known, error);
-      if (EqualsIgnoringCase(name, "x-forwarded-for")) Remember(KnownField::kForwardedFor, error);
     }
     ++head.field_count;
   }
@@ -203,8 +204,12 @@ class RequestParser::Callbacks {
     }
   }
 
-  void OnChunk(std::uint64_t size, error_code& error) {
+  void OnChunk(std::uint64_t size, std::size_t extension_bytes, error_code& error) {
     has_chunks = true;
+    // As where a line comes in pieces: what is let in must not depend on how it arrives.
+    if (extension_bytes > max_header_bytes) {
+      return Refuse(431, "a chunk's extensions or the trailers are too large", error);
+    }
     if (size > max_body_bytes || body->size() > max_body_bytes - size) {
       Refuse(413, "the body is too long", error);
     }
@@ -240,6 +245,7 @@ class RequestParser::Callbacks {
   std::size_t message_size = 0;
   ByteBuffer* body = nullptr;
   std::size_t max_body_bytes = 0;
+  std::size_t max_header_bytes = 0;
   bool has_transfer_encoding = false;
   bool has_chunks = false;  // the line of one was read
   int status = 0;

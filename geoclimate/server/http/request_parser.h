@@ -33,11 +33,10 @@ enum class KnownField : std::uint8_t {
   kRequestId,
   kRequestTimeout,
   kTraceparent,
-  kForwarded,  // Forwarded, X-Forwarded-*, X-Real-IP: the first of them
-  kForwardedFor,
+  kForwarded,        // Forwarded, X-Forwarded-*, X-Real-IP: the first of them
   kPreflightMethod,  // Access-Control-Request-Method
 };
-inline constexpr std::size_t kKnownFieldCount = 14;
+inline constexpr std::size_t kKnownFieldCount = 13;
 
 // The header of a request. Ranges count from the message's first byte.
 struct RequestHead {

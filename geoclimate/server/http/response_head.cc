@@ -121,7 +121,7 @@ std::string_view DateText::At(base::Timestamp now) {
 }
 
 void AppendHead(ByteBuffer& out, const ResponseHead& head) {
-  constexpr std::size_t kFixedText = 768;
+  constexpr std::size_t kFixedText = 1024;
   const std::size_t longest = kFixedText + head.content_type.size() + head.request_id.size() +
                               head.etag.size() + head.traceparent.size() + head.cors_origin.size() +
                               head.more.size();
@@ -145,6 +145,17 @@ void AppendHead(ByteBuffer& out, const ResponseHead& head) {
     text.Field("Access-Control-Allow-Origin: ", head.cors_origin).Text("Vary: Origin\r\n");
   }
   text.Field("traceparent: ", head.traceparent);
+  constexpr int kTooManyRequests = 429;
+  if (head.status == kTooManyRequests) {
+    const auto wait = std::max<std::int64_t>(1, head.standing.retry_after.count());
+    text.Text("Retry-After: ").Number(static_cast<std::size_t>(wait)).Text("\r\n");
+  }
+  if (head.standing.limited) {
+    text.Text("X-RateLimit-Limit: ").Number(head.standing.limit);
+    text.Text("\r\nX-RateLimit-Remaining: ").Number(head.standing.remaining);
+    text.Text("\r\nX-RateLimit-Reset: ");
+    text.Number(static_cast<std::size_t>(head.standing.reset.count())).Text("\r\n");
+  }
   if (head.connection == ResponseHead::Connection::kClose) {
     text.Text("Connection: close\r\n");
   } else if (head.connection == ResponseHead::Connection::kKeepAlive) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "geoclimate/access/rate_limit.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/server/http/byte_buffer.h"
 
@@ -41,6 +42,7 @@ struct ResponseHead {
   bool varies_by_encoding = false;
   std::string_view traceparent;  // empty: none
   std::string_view cors_origin;  // empty: none
+  access::Standing standing;     // X-RateLimit-*, when it is limited; Retry-After of a 429
   std::string_view more;         // complete lines
 };
 

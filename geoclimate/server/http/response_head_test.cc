@@ -79,5 +79,21 @@ TEST(ConnectionBalance, GivesTheThreadWithTheFewest) {
   EXPECT_EQ(balance.counts(), (std::vector<std::size_t>{1, 1, 1}));
 }
 
+TEST(ResponseHead, TellsWhatIsLeftOfALimit) {
+  ResponseHead head;
+  head.standing = {.limited = true,
+                   .limit = 1000,
+                   .remaining = 99,
+                   .reset = std::chrono::seconds(7),
+                   .retry_after = std::chrono::seconds(1)};
+  ByteBuffer out;
+  AppendHead(out, head);
+  const std::string text(out.bytes());
+  EXPECT_NE(text.find("X-RateLimit-Limit: 1000\r\nX-RateLimit-Remaining: 99\r\n"
+                      "X-RateLimit-Reset: 7\r\n"),
+            std::string::npos)
+      << text;
+}
+
 }  // namespace
 }  // namespace geoclimate::server::http

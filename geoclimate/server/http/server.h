@@ -8,13 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/access/keyless.h"
+#include "geoclimate/access/tls_files.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/route.h"
 
 namespace geoclimate::access {
-class AdminToken;
+struct Authentication;
 }
 namespace geoclimate::telemetry {
 class MetricRegistry;
@@ -24,8 +26,8 @@ class SwapEpoch;
 namespace geoclimate::server::http {
 
 struct ListenerOptions {
-  // A numeric address. Until authentication exists only a loopback one is accepted: callers are not
-  // told apart.
+  // A numeric address. One that is not loopback is accepted only where every caller shows who it is
+  // (ServerOptions::keyless).
   std::string host = "127.0.0.1";
   // Zero takes any free port, see Server::port().
   std::uint16_t port = 0;
@@ -38,6 +40,9 @@ struct ServerOptions {
   std::optional<ListenerOptions> public_listener;      // port 8000 in the program
   std::optional<ListenerOptions> management_listener;  // 8002
   std::optional<ListenerOptions> metrics_listener;     // 9090
+
+  // Of the public and the management listener.
+  access::TlsFiles tls;
 
   // I/O threads; 0: one per CPU of the cgroup's quota. More than that only adds switches.
   int threads = 0;
@@ -72,11 +77,14 @@ struct ServerOptions {
   std::size_t gzip_minimum_bytes = 1000;  // smaller bodies are sent as they are
   int gzip_level = 6;  // 1 (fastest) to 9 (smallest); of bodies over 16 kB and streams always 1
 
+  // kNever: every route that has a scope wants a key or a token, from callers of this machine too.
+  access::Keyless keyless = access::Keyless::kOnLoopback;
   // Names accepted in Host beside localhost and the loopback addresses: what protects keyless
-  // loopback from DNS rebinding.
+  // loopback from DNS rebinding. A server that listens on another address accepts any name while
+  // this is empty.
   std::vector<std::string> allowed_hosts;
-  // Addresses whose Forwarded and X-Forwarded-* fields are believed; such a field from another
-  // address is 403.
+  // Addresses and networks ("10.0.0.0/8") whose Forwarded, X-Forwarded-* and X-Real-IP fields are
+  // believed; such a field from another address is 403.
   std::vector<std::string> trusted_proxies;
   // "https://example.org". A request with another Origin than these or its own host is 403.
   std::vector<std::string> cors_origins;
@@ -100,7 +108,8 @@ struct ServerOptions {
 class Server {
  public:
   struct Surroundings {
-    const access::AdminToken* admin_token;  // null: management routes answer 401
+    // Null: callers of this machine read and predict, and management routes answer 401.
+    const access::Authentication* authentication;
     telemetry::MetricRegistry* metrics;
     const base::Clock* clock;
     Lifecycle* lifecycle;
@@ -110,7 +119,8 @@ class Server {
 
   // Binds and serves; the phase stays kStarting until the caller sets kServing. What `surroundings`
   // points to must outlive the server. kInvalidArgument for options that Validate() refuses or a
-  // route that clashes with another, kFailedPrecondition for a bind that is not loopback,
+  // route that clashes with another, kFailedPrecondition for a bind that is not loopback where
+  // callers may come without a key, or for a server that wants keys and has no way to know any,
   // kUnavailable when an address is taken. Adds GET /openapi.json and GET /docs, made from the
   // table, to the public listener.
   static base::Result<std::unique_ptr<Server>> Start(ServerOptions options, RouteTable table,

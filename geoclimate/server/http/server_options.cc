@@ -1,29 +1,23 @@
-#include <arpa/inet.h>
-
 #include <string>
 
+#include "geoclimate/access/address.h"
 #include "geoclimate/server/http/server.h"
 
 namespace geoclimate::server::http {
 namespace {
 
-base::Result<void> CheckHost(const ListenerOptions& listener, std::string_view name) {
-  in_addr v4{};
-  in6_addr v6{};
-  bool loopback = false;
-  if (::inet_pton(AF_INET, listener.host.c_str(), &v4) == 1) {
-    loopback = ntohl(v4.s_addr) >> 24U == 127;
-  } else if (::inet_pton(AF_INET6, listener.host.c_str(), &v6) == 1) {
-    loopback = IN6_IS_ADDR_LOOPBACK(&v6) != 0;
-  } else {
+base::Result<void> CheckHost(const ListenerOptions& listener, std::string_view name,
+                             access::Keyless keyless) {
+  const auto address = access::Address::Parse(listener.host);
+  if (!address.has_value()) {
     return base::InvalidArgument(std::string(name) + " host '" + listener.host +
                                  "' is no numeric address, like 127.0.0.1 or ::1");
   }
-  if (loopback) return {};
+  if (address->is_loopback() || keyless == access::Keyless::kNever) return {};
   return base::FailedPrecondition(
       std::string(name) + " host " + listener.host +
-      " is reachable from other machines, and this version cannot tell callers apart (no keys, no "
-      "tokens): bind 127.0.0.1 and put an authenticating proxy in front");
+      " is reachable from other machines, and callers need no key here: set auth.required: true "
+      "and make keys with 'geoclimate keys create', or bind 127.0.0.1");
 }
 
 base::Result<void> CheckAtLeast(std::string_view name, std::int64_t value, std::int64_t least) {
@@ -35,9 +29,14 @@ base::Result<void> CheckAtLeast(std::string_view name, std::int64_t value, std::
 }  // namespace
 
 base::Result<void> ServerOptions::Validate() const {
-  if (public_listener) GC_RETURN_IF_ERROR(CheckHost(*public_listener, "public"));
-  if (management_listener) GC_RETURN_IF_ERROR(CheckHost(*management_listener, "management"));
-  if (metrics_listener) GC_RETURN_IF_ERROR(CheckHost(*metrics_listener, "metrics"));
+  if (public_listener) GC_RETURN_IF_ERROR(CheckHost(*public_listener, "public", keyless));
+  if (management_listener)
+    GC_RETURN_IF_ERROR(CheckHost(*management_listener, "management", keyless));
+  if (metrics_listener) GC_RETURN_IF_ERROR(CheckHost(*metrics_listener, "metrics", keyless));
+  if (auto proxies = access::AddressList::Parse(trusted_proxies); !proxies.ok()) {
+    return proxies.error().WithContext("trusted_proxies");
+  }
+  GC_RETURN_IF_ERROR(tls.Validate());
   const auto size = [](std::size_t value) { return static_cast<std::int64_t>(value); };
   GC_RETURN_IF_ERROR(CheckAtLeast("threads", threads, 0));
   GC_RETURN_IF_ERROR(CheckAtLeast("background_threads", background_threads, 1));

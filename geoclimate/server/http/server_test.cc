@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "geoclimate/access/admin_token.h"
+#include "geoclimate/access/authentication.h"
 #include "geoclimate/base/descriptor.h"
 #include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/telemetry/metrics.h"
@@ -185,8 +186,8 @@ class ServerTest : public testing::Test {
   }
 
   Result<void> TryStart() {
-    auto server =
-        Server::Start(options_, table_, {token_, &metrics_, &clock_, &lifecycle_, swaps_});
+    auto server = Server::Start(options_, table_,
+                                {&authentication_, &metrics_, &clock_, &lifecycle_, swaps_});
     if (!server.ok()) return server.error();
     server_ = *std::move(server);
     lifecycle_.set_phase(Phase::kServing);
@@ -205,7 +206,7 @@ class ServerTest : public testing::Test {
 
   ServerOptions options_;
   RouteTable table_;
-  const access::AdminToken* token_ = nullptr;
+  access::Authentication authentication_;
   telemetry::MetricRegistry metrics_;
   base::SystemClock clock_;
   Lifecycle lifecycle_;
@@ -422,7 +423,7 @@ TEST_F(ServerTest, ListenersServeTheirOwnRowsAndManagementItsToken) {
   ASSERT_NE(mkdtemp(folder.data()), nullptr);
   const auto token = access::AdminToken::LoadOrCreate(folder);
   ASSERT_TRUE(token.ok());
-  token_ = &*token;
+  authentication_.admin_token = &*token;
   std::string secret;
   std::ifstream(folder + "/admin.token") >> secret;
   std::filesystem::remove_all(folder);
@@ -552,17 +553,22 @@ TEST_F(ServerTest, ABindBeyondLoopbackIsRefusedWithTheReason) {
     const Result<void> result = TryStart();
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().code(), base::ErrorCode::kFailedPrecondition);
-    EXPECT_THAT(result.error().message(), HasSubstr("tell callers apart"));
+    EXPECT_THAT(result.error().message(), HasSubstr("auth.required"));
   }
   options_.public_listener = ListenerOptions{"example.org", 0};
   EXPECT_EQ(TryStart().error().code(), base::ErrorCode::kInvalidArgument);
+  // No way around: to want keys without knowing any is refused too.
+  options_.public_listener = ListenerOptions{"0.0.0.0", 0};
+  options_.keyless = authentication_.keyless = access::Keyless::kNever;
+  EXPECT_EQ(TryStart().error().code(), base::ErrorCode::kFailedPrecondition);
 }
 
 TEST_F(ServerTest, APortThatIsTakenIsNamed) {
   Start();
   const std::uint16_t port = server_->port(Listener::kPublic);
   options_.public_listener = ListenerOptions{"127.0.0.1", port};
-  const auto second = Server::Start(options_, table_, {token_, &metrics_, &clock_, &lifecycle_});
+  const auto second =
+      Server::Start(options_, table_, {&authentication_, &metrics_, &clock_, &lifecycle_});
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), base::ErrorCode::kUnavailable);
   EXPECT_THAT(second.error().message(), HasSubstr(std::to_string(port)));

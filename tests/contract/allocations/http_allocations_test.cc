@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -12,27 +11,36 @@
 #include <new>
 #include <string>
 
+#include "geoclimate/access/api_key.h"
+#include "geoclimate/access/authentication.h"
+#include "geoclimate/access/key_ring.h"
+#include "geoclimate/access/token_verifier.h"
 #include "geoclimate/base/clock.h"
+#include "geoclimate/formats/testing/token_signer.h"
 #include "geoclimate/server/http/exchange.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/service/models.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
+#include "geoclimate/store/sqlite/temporary_folder.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace {
 
-std::atomic<std::size_t> allocations{0};
+// Of this thread: those that follow the store and files in the background do as they like.
+thread_local std::size_t allocations = 0;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
+// Not inlined: the compiler would see malloc() behind new, and warn of what it is freed by.
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
 }
 
@@ -67,7 +75,14 @@ class HttpAllocations : public testing::Test {
     models_ = *service::Models::Start(nullptr, {file}, {}, metrics_, clock_);
     routes::AddV2InferRoutes(*models_, clock_, {}, table_);
     lifecycle_.set_phase(Phase::kServing);
-    auto frontend = Frontend::Build({}, table_, {nullptr, &metrics_, &clock_, &lifecycle_});
+    Start({}, nullptr);
+  }
+
+  void Start(const ServerOptions& options, const access::Authentication* authentication) {
+    auto frontend =
+        Frontend::Build(options, table_, {authentication, &metrics_, &clock_, &lifecycle_});
+    exchange_.reset();
+    worker_.reset();
     frontend_ = *std::move(frontend);
     worker_ = std::make_unique<Worker>(*frontend_);
     exchange_ = std::make_unique<Exchange>(*frontend_);
@@ -97,9 +112,9 @@ class HttpAllocations : public testing::Test {
 
   std::size_t AllocationsOf(std::string_view request, std::string_view status) {
     for (int i = 0; i < 10; ++i) Serve(request, status);
-    const std::size_t before = allocations.load();
+    const std::size_t before = allocations;
     for (int i = 0; i < 1000; ++i) Serve(request, status);
-    return allocations.load() - before;
+    return allocations - before;
   }
 
   RouteTable table_;
@@ -114,9 +129,9 @@ class HttpAllocations : public testing::Test {
 };
 
 TEST_F(HttpAllocations, AreCounted) {
-  const std::size_t before = allocations.load();
+  const std::size_t before = allocations;
   const std::string text(100, 'x');
-  EXPECT_EQ(allocations.load() - before, 1U) << text;
+  EXPECT_EQ(allocations - before, 1U) << text;
 }
 
 TEST_F(HttpAllocations, AWarmGetMakesNone) {
@@ -157,6 +172,68 @@ TEST_F(HttpAllocations, AWarmInferenceMakesNone) {
   EXPECT_EQ(AllocationsOf(
                 post("Inference-Header-Content-Length: " + std::to_string(binary.size()) + "\r\n",
                      binary + std::string(16, '\0')),
+                "200"),
+            0U);
+}
+
+// With a rate, so that what is left of it is counted and told.
+class KeyAllocations : public HttpAllocations {
+ protected:
+  KeyAllocations()
+      : stores_(*store::OpenSqliteStores(folder_ / "geoclimate.db", {}, clock_)),
+        key_(*access::MakeApiKey()) {
+    store::ApiKeyRecord record;
+    record.prefix = key_.prefix;
+    record.digest = key_.digest;
+    record.scopes = "predict,read";
+    record.created_at = clock_.Now();
+    EXPECT_TRUE(stores_.api_keys->Add(record).ok());
+    const access::RateLimitOptions rate{.requests_per_minute = 1'000'000, .burst = 1'000'000};
+    ring_ = *access::KeyRing::Start(*stores_.api_keys, clock_, {.rate = rate});
+    const std::string secret(32, 's');
+    std::ofstream(folder_ / "secret") << secret;
+    access::TokenOptions tokens;
+    tokens.algorithms = {formats::SignatureAlgorithm::kHs256};
+    tokens.key_file = folder_ / "secret";
+    tokens.issuer = "i";
+    tokens.audience = "a";
+    verifier_ = *access::TokenVerifier::Open(tokens, rate, clock_);
+    token_ = formats::TokenSigner::Hmac(secret).Token(
+        R"({"iss":"i","aud":"a","sub":"s","scope":"read","exp":99999999999})");
+    authentication_.keyless = access::Keyless::kNever;
+    authentication_.keys = ring_.get();
+    authentication_.tokens = verifier_.get();
+    ServerOptions options;
+    options.keyless = access::Keyless::kNever;
+    Start(options, &authentication_);
+  }
+  ~KeyAllocations() override {
+    exchange_.reset();
+    worker_.reset();
+    frontend_.reset();
+  }
+
+  store::sqlite::TemporaryFolder folder_;
+  store::SqliteStores stores_;
+  access::ApiKey key_;
+  std::unique_ptr<access::KeyRing> ring_;
+  std::unique_ptr<access::TokenVerifier> verifier_;
+  std::string token_;
+  access::Authentication authentication_;
+};
+
+TEST_F(KeyAllocations, AWarmGetWithAKeyOrATokenMakesNone) {
+  const std::string get = "GET /items/a HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_EQ(AllocationsOf(get + "X-API-Key: " + key_.secret + "\r\n\r\n", "200"), 0U);
+  EXPECT_EQ(AllocationsOf(get + "Authorization: Bearer " + token_ + "\r\n\r\n", "200"), 0U);
+}
+
+TEST_F(KeyAllocations, AWarmInferenceWithAKeyMakesNone) {
+  const std::string body =
+      R"({"inputs":[{"name":"input","shape":[1,4],"datatype":"FP32","data":[[0.5,1,null,2]]}]})";
+  EXPECT_EQ(AllocationsOf(
+                "POST /v2/models/m/infer HTTP/1.1\r\nHost: localhost\r\nX-API-Key: " + key_.secret +
+                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body,
                 "200"),
             0U);
 }

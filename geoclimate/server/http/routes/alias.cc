@@ -1,9 +1,13 @@
+#include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/error_response.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/model_change.h"
 #include "geoclimate/server/http/routes/routes.h"
 
@@ -26,25 +30,36 @@ base::Result<AliasBody> ReadBody(std::string_view text) {
   return alias;
 }
 
-base::Result<void> SetAlias(service::Models& models, const base::Clock& clock,
-                            const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
-  GC_ASSIGN_OR_RETURN(const AliasBody body, ReadBody(request.body()));
-  const std::string_view name = request.path_parameter("model_name");
-  const std::string_view alias = request.path_parameter("alias");
-  GC_ASSIGN_OR_RETURN(const service::ModelChange change,
-                      models.SetAlias(name, alias, body.model_id, body.expected, who, wait));
+std::string HolderOf(const service::Models& models, std::string_view name, std::string_view alias) {
+  const auto served = models.Served();
+  for (const service::ServedModel& one : served->models()) {
+    const std::vector<std::string>& aliases = one.description.aliases;
+    if (one.description.model_name == name &&
+        std::find(aliases.begin(), aliases.end(), alias) != aliases.end()) {
+      return one.description.model_id;
+    }
+  }
+  return {};
+}
+
+base::Result<void> SetAlias(service::Models& models, ManagementCall& call) {
+  GC_ASSIGN_OR_RETURN(const AliasBody body, ReadBody(call.request.body()));
+  const std::string_view name = call.request.path_parameter("model_name");
+  const std::string_view alias = call.request.path_parameter("alias");
+  call.audit.subject = fmt::format("{}@{}", name, alias);
+  call.audit.from = HolderOf(models, name, alias);
+  GC_ASSIGN_OR_RETURN(
+      const service::ModelChange change,
+      models.SetAlias(name, alias, body.model_id, body.expected, call.who, call.wait));
+  call.audit.to = body.model_id;
   RenderChange(fmt::format("'{}@{}' is '{}'", name, alias, body.model_id), change, "alias", alias,
-               response);
+               call.response);
   return {};
 }
 
 }  // namespace
 
-void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable& table) {
+void AddAliasRoute(service::Models& models, const Management& management, RouteTable& table) {
   const auto in_path = [](std::string_view name, std::string_view description) {
     return ParameterDoc{.name = name,
                         .in = ParameterDoc::In::kPath,
@@ -71,9 +86,9 @@ void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable
        .responses = {{200, "Done", "application/json", "ModelChange"},
                      {404, "No such model", "application/json", "Error"},
                      {409, "The alias is not at `expected`", "application/json", "Error"}},
-       .handler = [&models, &clock](const Request& request, Response& response) {
-         return SetAlias(models, clock, request, response);
-       }});
+       .handler =
+           ManagementHandler(management, "model.alias", "model_name",
+                             [&models](ManagementCall& call) { return SetAlias(models, call); })});
 }
 
 }  // namespace geoclimate::server::http::routes

@@ -1,26 +1,24 @@
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "geoclimate/server/http/routes/cache_change.h"
-#include "geoclimate/server/http/routes/model_change.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/routes.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
 
-base::Result<void> Clear(service::CacheControl& caches, const base::Clock& clock,
-                         const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
-  GC_ASSIGN_OR_RETURN(const service::CacheChange change, caches.Clear(who, wait));
-  RenderCacheChange("cached predictions are forgotten", change, response);
+base::Result<void> Clear(service::CacheControl& caches, ManagementCall& call) {
+  GC_ASSIGN_OR_RETURN(const service::CacheChange change, caches.Clear(call.who, call.wait));
+  call.audit.to = fmt::format("generation {}", change.generation);
+  RenderCacheChange("cached predictions are forgotten", change, call.response);
   return {};
 }
 
 }  // namespace
 
-void AddCacheClearRoute(service::CacheControl& caches, const base::Clock& clock,
+void AddCacheClearRoute(service::CacheControl& caches, const Management& management,
                         RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kDelete,
@@ -32,9 +30,9 @@ void AddCacheClearRoute(service::CacheControl& caches, const base::Clock& clock,
        .tag = "Model management",
        .parameters = {ReasonParameter(), WaitParameter()},
        .responses = {{200, "The order is given", "application/json", "CacheChange"}},
-       .handler = [&caches, &clock](const Request& request, Response& response) {
-         return Clear(caches, clock, request, response);
-       }});
+       .handler = ManagementHandler(management, "cache.clear", "", [&caches](ManagementCall& call) {
+         return Clear(caches, call);
+       })});
   table.schemas.push_back(CacheChangeSchema());
 }
 

@@ -1,32 +1,42 @@
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "geoclimate/server/http/routes/cache_change.h"
-#include "geoclimate/server/http/routes/model_change.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/routes.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
 
-base::Result<void> Warm(service::CacheControl& caches, const base::Clock& clock,
-                        const Request& request, Response& response) {
+struct Fields {
+  std::string_view model_name;
+  std::uint64_t rows = 0;
+};
+
+Fields ReadFields(QueryFields& query) {
   constexpr std::int64_t kMostRows = 100'000;
   constexpr std::int64_t kUsualRows = 1000;
-  QueryFields query(request);
-  const auto model_name = query.Text("model_name").value_or("");
-  const auto rows = query.Integer("rows", 1, kMostRows).value_or(kUsualRows);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
+  return {
+      .model_name = query.Text("model_name").value_or(""),
+      .rows = static_cast<std::uint64_t>(query.Integer("rows", 1, kMostRows).value_or(kUsualRows))};
+}
+
+base::Result<void> Warm(service::CacheControl& caches, ManagementCall& call, const Fields& fields) {
+  call.audit.subject = fields.model_name;
   GC_ASSIGN_OR_RETURN(const service::CacheChange change,
-                      caches.Warm(model_name, static_cast<std::uint64_t>(rows), who, wait));
-  RenderCacheChange("caches are warmed for the versions in production", change, response);
+                      caches.Warm(fields.model_name, fields.rows, call.who, call.wait));
+  call.audit.to = fmt::format("{} rows, generation {}", fields.rows, change.generation);
+  RenderCacheChange("caches are warmed for the versions in production", change, call.response);
   return {};
 }
 
 }  // namespace
 
-void AddCacheWarmRoute(service::CacheControl& caches, const base::Clock& clock, RouteTable& table) {
+void AddCacheWarmRoute(service::CacheControl& caches, const Management& management,
+                       RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kPost,
        .path = "/admin/cache/warm",
@@ -48,9 +58,10 @@ void AddCacheWarmRoute(service::CacheControl& caches, const base::Clock& clock, 
                       WaitParameter()},
        .responses = {{200, "The order is given", "application/json", "CacheChange"},
                      {404, "No such model in production", "application/json", "Error"}},
-       .handler = [&caches, &clock](const Request& request, Response& response) {
-         return Warm(caches, clock, request, response);
-       }});
+       .handler = ManagementHandler(management, "cache.warm", "", ReadFields,
+                                    [&caches](ManagementCall& call, const Fields& fields) {
+                                      return Warm(caches, call, fields);
+                                    })});
 }
 
 }  // namespace geoclimate::server::http::routes

@@ -104,6 +104,7 @@ class ExplainHandler {
     }
     auto task =
         std::make_unique<ExplainTask>(request, models_.Share(served), std::move(body), output);
+    GC_RETURN_IF_ERROR(request.CountRows(1));
     GC_RETURN_IF_ERROR(task->Submit());
     response.Await(std::move(task));
     return {};

@@ -115,6 +115,7 @@ class PredictHandler {
       return {};
     }
     GC_RETURN_IF_ERROR(Prepare(request, prediction));
+    GC_RETURN_IF_ERROR(request.CountRows(1));
     if (prediction.body.model->ScoresInline(1)) {
       GC_ASSIGN_OR_RETURN(
           prediction.source,

@@ -73,6 +73,9 @@ class BatchTask final : public ResponseTask {
     if (reader_->Read(kSliceRows) == BatchReader::Progress::kMore) return Progress::kMore;
     const BatchRows& rows = reader_->rows();
     if (rows.refused()) return Refuse(response, rows);
+    if (const auto counted = request_.CountRows(rows.count); !counted.ok()) {
+      return Fail(response, counted.error());
+    }
     columns_ = rows.model == nullptr ? 0 : rows.model->schema().size();
     with_intervals_ = rows.wish.interval == PredictionWish::Interval::kP10ToP90 && rows.count > 0;
     if (with_intervals_ && !service::HasIntervals(*rows.model)) {

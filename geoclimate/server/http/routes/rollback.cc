@@ -2,28 +2,27 @@
 
 #include <fmt/format.h>
 
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/model_change.h"
 #include "geoclimate/server/http/routes/routes.h"
 
 namespace geoclimate::server::http::routes {
 namespace {
 
-base::Result<void> Rollback(service::Models& models, const base::Clock& clock,
-                            const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
+base::Result<void> Rollback(service::Models& models, ManagementCall& call) {
+  const std::string_view name = call.request.path_parameter("model_name");
+  call.audit.from = ProductionNow(models, name);
   GC_ASSIGN_OR_RETURN(const service::ModelChange change,
-                      models.Rollback(request.path_parameter("model_name"), who, wait));
+                      models.Rollback(name, call.who, call.wait));
+  call.audit.to = change.model_id;
   RenderChange(fmt::format("'{}' is in production again", change.model_id), change, "new_stage",
-               "production", response);
+               "production", call.response);
   return {};
 }
 
 }  // namespace
 
-void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTable& table) {
+void AddRollbackRoute(service::Models& models, const Management& management, RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kPost,
        .path = "/models/{model_name}/rollback",
@@ -41,9 +40,9 @@ void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTa
        .responses = {{200, "Done", "application/json", "ModelChange"},
                      {404, "No such model", "application/json", "Error"},
                      {409, "No version was in production before", "application/json", "Error"}},
-       .handler = [&models, &clock](const Request& request, Response& response) {
-         return Rollback(models, clock, request, response);
-       }});
+       .handler =
+           ManagementHandler(management, "model.rollback", "model_name",
+                             [&models](ManagementCall& call) { return Rollback(models, call); })});
 }
 
 }  // namespace geoclimate::server::http::routes

@@ -9,6 +9,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/route.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/service/cache_control.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/health.h"
@@ -45,14 +46,19 @@ void AddPredictBatchRoute(const service::Models& models, const base::Clock& cloc
                           const PredictionLimits& limits, RouteTable& table);
 void AddModelRoutes(const service::Models& models, RouteTable& table);
 void AddModelCardRoute(const service::Models& models, RouteTable& table);
+void AddUsageRoute(RouteTable& table);
 // On the management listener.
-void AddPromoteRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
-void AddAliasRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
-void AddTrafficRoutes(service::Models& models, const base::Clock& clock, RouteTable& table);
-void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
-void AddRollbackRoute(service::Models& models, const base::Clock& clock, RouteTable& table);
-void AddCacheClearRoute(service::CacheControl& caches, const base::Clock& clock, RouteTable& table);
-void AddCacheWarmRoute(service::CacheControl& caches, const base::Clock& clock, RouteTable& table);
+void AddPromoteRoute(service::Models& models, const Management& management, RouteTable& table);
+void AddAliasRoute(service::Models& models, const Management& management, RouteTable& table);
+void AddTrafficRoutes(service::Models& models, const Management& management, RouteTable& table);
+void AddVersionPolicyRoute(service::Models& models, const Management& management,
+                           RouteTable& table);
+void AddRollbackRoute(service::Models& models, const Management& management, RouteTable& table);
+void AddCacheClearRoute(service::CacheControl& caches, const Management& management,
+                        RouteTable& table);
+void AddCacheWarmRoute(service::CacheControl& caches, const Management& management,
+                       RouteTable& table);
+void AddAuditRoute(access::AuditLog& audit, RouteTable& table);
 void AddModelHistoryRoute(const service::Models& models, RouteTable& table);
 
 // Section 2; only with a data directory.
@@ -77,7 +83,7 @@ void AddV2ModelRoutes(const service::Models& models, const PredictionLimits& lim
 void AddV2StatisticsRoutes(const service::Models& models, RouteTable& table);
 void AddV2RepositoryRoutes(const service::Models& models, RouteTable& table);
 // On the management listener.
-void AddV2RepositoryControlRoutes(service::Models& models, const base::Clock& clock,
+void AddV2RepositoryControlRoutes(service::Models& models, const Management& management,
                                   RouteTable& table);
 void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
                       const PredictionLimits& limits, RouteTable& table);

@@ -5,6 +5,7 @@
 
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/error_response.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/model_change.h"
 #include "geoclimate/server/http/routes/routes.h"
 
@@ -42,21 +43,33 @@ base::Result<TrafficBody> ReadBody(std::string_view text) {
   return read;
 }
 
-base::Result<void> SetTraffic(service::Models& models, const base::Clock& clock,
-                              const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
-  GC_ASSIGN_OR_RETURN(const TrafficBody body, ReadBody(request.body()));
-  const std::string_view name = request.path_parameter("model_name");
+std::string Describe(const registry::Traffic& traffic) {
+  std::string text;
+  if (!traffic.canary.empty()) text = fmt::format("{:g} to {}", traffic.share, traffic.canary);
+  if (!traffic.shadow.empty()) {
+    text += fmt::format("{}shadow {}", text.empty() ? "" : ", ", traffic.shadow);
+  }
+  return text;
+}
+
+std::string TrafficNow(const service::Models& models, std::string_view name) {
+  const auto served = models.Served();
+  const auto found = served->names().find(std::string(name));
+  return found == served->names().end() ? std::string() : Describe(found->second.traffic);
+}
+
+base::Result<void> SetTraffic(service::Models& models, ManagementCall& call) {
+  GC_ASSIGN_OR_RETURN(const TrafficBody body, ReadBody(call.request.body()));
+  const std::string_view name = call.request.path_parameter("model_name");
+  call.audit.from = TrafficNow(models, name);
   GC_ASSIGN_OR_RETURN(const service::ModelChange change,
-                      models.SetTraffic(name, body.traffic, body.expected, who, wait));
+                      models.SetTraffic(name, body.traffic, body.expected, call.who, call.wait));
+  call.audit.to = Describe(body.traffic);
   const std::string message = body.traffic.canary.empty()
                                   ? fmt::format("'{}' has no canary", name)
                                   : fmt::format("'{}' gives {:g} of its requests to '{}'", name,
                                                 body.traffic.share, body.traffic.canary);
-  RenderChange(message, change, "shadow", body.traffic.shadow, response);
+  RenderChange(message, change, "shadow", body.traffic.shadow, call.response);
   return {};
 }
 
@@ -118,7 +131,7 @@ ParameterDoc NameParameter() {
 
 }  // namespace
 
-void AddTrafficRoutes(service::Models& models, const base::Clock& clock, RouteTable& table) {
+void AddTrafficRoutes(service::Models& models, const Management& management, RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kPut,
        .path = "/models/{model_name}/traffic",
@@ -140,9 +153,9 @@ void AddTrafficRoutes(service::Models& models, const base::Clock& clock, RouteTa
                      {404, "No such model or version", "application/json", "Error"},
                      {409, "It cannot stand beside production, or the canary is not `expected`",
                       "application/json", "Error"}},
-       .handler = [&models, &clock](const Request& request, Response& response) {
-         return SetTraffic(models, clock, request, response);
-       }});
+       .handler = ManagementHandler(
+           management, "model.traffic", "model_name",
+           [&models](ManagementCall& call) { return SetTraffic(models, call); })});
   table.routes.push_back(
       {.method = Method::kGet,
        .path = "/models/{model_name}/traffic",

@@ -42,7 +42,7 @@ void AnswerV2Error(Response& response, const base::Error& error) {
   response.Reset();
   const int status = V2Status(error.code());
   response.set_status(status);
-  if (status == 503 || status == 429) response.AddHeader("Retry-After", "1");
+  if (status == 503) response.AddHeader("Retry-After", "1");
   formats::JsonWriter(response.body())
       .BeginObject()
       .Key("error")

@@ -132,6 +132,9 @@ class InferTask final : public ResponseTask {
                                                       most_rows_, request_->arena());
     if (!prepared.ok()) return Fail(response, prepared.error());
     run_.emplace(*std::move(prepared));
+    if (const auto counted = request_->CountRows(run_->rows()); !counted.ok()) {
+      return Fail(response, counted.error());
+    }
     times_.compute_input = Lap();
     if (phase_started_ >= Deadline().at()) {
       return Fail(response, base::Error(base::ErrorCode::kDeadlineExceeded,

@@ -5,6 +5,7 @@
 
 #include "geoclimate/formats/json.h"
 #include "geoclimate/formats/json_cursor.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/model_change.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
@@ -71,25 +72,22 @@ base::Result<void> RefuseParameters(std::string_view body) {
 
 using Residence = registry::ServingState::Residence;
 
-base::Result<void> SetResidence(service::Models& models, const base::Clock& clock,
-                                Residence residence, const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
-  GC_RETURN_IF_ERROR(RefuseParameters(request.body()));
-  const std::string_view name = request.path_parameter("model_name");
+base::Result<void> SetResidence(service::Models& models, Residence residence,
+                                ManagementCall& call) {
+  GC_RETURN_IF_ERROR(RefuseParameters(call.request.body()));
+  const std::string_view name = call.request.path_parameter("model_name");
   GC_ASSIGN_OR_RETURN(const service::ModelChange change,
-                      models.SetResidence(name, residence, who, wait));
-  RenderChange(fmt::format("'{}' is {}", name,
-                           residence == Residence::kLoaded ? "to be served" : "not to be served"),
-               change, "", "", response);
+                      models.SetResidence(name, residence, call.who, call.wait));
+  const std::string_view became =
+      residence == Residence::kLoaded ? "to be served" : "not to be served";
+  call.audit.to = became;
+  RenderChange(fmt::format("'{}' is {}", name, became), change, "", "", call.response);
   return {};
 }
 
 }  // namespace
 
-void AddV2RepositoryControlRoutes(service::Models& models, const base::Clock& clock,
+void AddV2RepositoryControlRoutes(service::Models& models, const Management& management,
                                   RouteTable& table) {
   constexpr std::size_t kMostBodyBytes = 4096;
   const auto add = [&](std::string_view path, std::string_view summary, Residence residence) {
@@ -111,10 +109,11 @@ void AddV2RepositoryControlRoutes(service::Models& models, const base::Clock& cl
                         WaitParameter()},
          .request_schema = R"({"type":"object"})",
          .responses = WithV2Errors({{200, "Done", "application/json", "ModelChange"}}),
-         .handler = AnsweringV2Errors(
-             [&models, &clock, residence](const Request& request, Response& response) {
-               return SetResidence(models, clock, residence, request, response);
-             })});
+         .handler = AnsweringV2Errors(ManagementHandler(
+             management, residence == Residence::kLoaded ? "model.load" : "model.unload",
+             "model_name", [&models, residence](ManagementCall& call) {
+               return SetResidence(models, residence, call);
+             }))});
   };
   add("/v2/repository/models/{model_name}/load", "Serve a model's versions again",
       Residence::kLoaded);

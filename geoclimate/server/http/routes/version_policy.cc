@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/formats/json.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/model_change.h"
 #include "geoclimate/server/http/routes/routes.h"
 
@@ -42,23 +43,22 @@ base::Result<registry::VersionPolicy> ReadBody(std::string_view text) {
   return policy;
 }
 
-base::Result<void> SetPolicy(service::Models& models, const base::Clock& clock,
-                             const Request& request, Response& response) {
-  QueryFields query(request);
-  const base::Deadline wait = WaitFrom(query, clock);
-  const registry::Request who = RequestFrom(query, request);
-  if (query.AnswerInvalid(response)) return {};
-  GC_ASSIGN_OR_RETURN(const registry::VersionPolicy policy, ReadBody(request.body()));
-  const std::string_view name = request.path_parameter("model_name");
-  GC_ASSIGN_OR_RETURN(const service::ModelChange change, models.SetPolicy(name, policy, who, wait));
+base::Result<void> SetPolicy(service::Models& models, ManagementCall& call) {
+  GC_ASSIGN_OR_RETURN(const registry::VersionPolicy policy, ReadBody(call.request.body()));
+  const std::string_view name = call.request.path_parameter("model_name");
+  GC_ASSIGN_OR_RETURN(const service::ModelChange change,
+                      models.SetPolicy(name, policy, call.who, call.wait));
+  constexpr std::size_t kMostShown = 1000;
+  call.audit.to = call.request.body().substr(0, kMostShown);
   RenderChange(fmt::format("'{}' keeps its versions by this policy", name), change, "", "",
-               response);
+               call.response);
   return {};
 }
 
 }  // namespace
 
-void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, RouteTable& table) {
+void AddVersionPolicyRoute(service::Models& models, const Management& management,
+                           RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kPut,
        .path = "/models/{model_name}/version-policy",
@@ -81,9 +81,9 @@ void AddVersionPolicyRoute(service::Models& models, const base::Clock& clock, Ro
           "specific":{"type":"array","minItems":1,"items":{"type":"string"}}}})",
        .responses = {{200, "Done", "application/json", "ModelChange"},
                      {404, "No such model or version", "application/json", "Error"}},
-       .handler = [&models, &clock](const Request& request, Response& response) {
-         return SetPolicy(models, clock, request, response);
-       }});
+       .handler =
+           ManagementHandler(management, "model.version_policy", "model_name",
+                             [&models](ManagementCall& call) { return SetPolicy(models, call); })});
 }
 
 }  // namespace geoclimate::server::http::routes
