@@ -69,17 +69,17 @@ struct Rig {
   base::SystemClock clock;
   Settings settings;
   std::unique_ptr<store::ObservationStore> store;
-  std::unique_ptr<blob::BlobStore> blobs;
+  std::unique_ptr<Storage> storage;
   std::unique_ptr<SourceService> service;
   std::vector<ingest::SourceDescription> descriptions;
 
-  fetch::FetchTools Tools() { return {service->client(), *store, *blobs, clock}; }
+  fetch::FetchTools Tools() { return {service->client(), *store, storage->blobs(), clock}; }
 };
 
 base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
   GC_ASSIGN_OR_RETURN(rig.store, store::OpenSqliteStore(DatabasePath(options.data_dir),
                                                         store::SqliteOptions(), rig.clock));
-  GC_ASSIGN_OR_RETURN(rig.blobs, OpenStorage(rig.settings, options));
+  GC_ASSIGN_OR_RETURN(rig.storage, OpenStorage(rig.settings, options));
   GC_ASSIGN_OR_RETURN(rig.descriptions, ingest::BuiltInSources());
   return {};
 }
