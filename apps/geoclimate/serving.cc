@@ -37,6 +37,7 @@ struct Serving::Parts {
 
   const base::Clock& clock;
   telemetry::MetricRegistry metrics;
+  // What calls a service outside has its breaker here.
   resilience::BreakerPanel breakers{clock, metrics};
   http::Lifecycle lifecycle;
   std::optional<access::AdminToken> admin_token;
@@ -249,7 +250,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
 base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
   telemetry::AddProcessMetrics(metrics, GEOCLIMATE_VERSION);
   health = std::make_unique<service::Health>(GEOCLIMATE_VERSION, *models, forecasts.get(),
-                                             stores.observations.get(), clock);
+                                             stores.observations.get(), clock, &breakers);
   http::ServerOptions options = settings.ServerOptions();
   if (options.tls.enabled()) scheme = "https";
   if (registry == nullptr) options.management_listener.reset();

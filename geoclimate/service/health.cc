@@ -5,14 +5,35 @@
 #include <fmt/format.h>
 
 namespace geoclimate::service {
+namespace {
+
+// A breaker that is not closed keeps answers from being as good as they could be.
+ComponentHealth CheckBreaker(const resilience::BreakerReading& breaker) {
+  const bool closed = breaker.state == resilience::BreakerState::kClosed;
+  std::string detail =
+      fmt::format("{}, {} of the latest {} calls failed, {} slow, {} refused",
+                  resilience::BreakerStateName(breaker.state), breaker.counts.failed,
+                  breaker.counts.calls, breaker.counts.slow, breaker.refused);
+  if (breaker.state == resilience::BreakerState::kOpen) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(breaker.until_probe);
+    detail += fmt::format(", tried again in {} s", wait.count());
+  }
+  return {.name = "breaker." + breaker.name,
+          .status = closed ? HealthStatus::kHealthy : HealthStatus::kDegraded,
+          .detail = std::move(detail)};
+}
+
+}  // namespace
 
 Health::Health(std::string version, const Models& models, const Forecasts* forecasts,
-               store::ObservationStore* database, const base::Clock& clock)
+               store::ObservationStore* database, const base::Clock& clock,
+               const resilience::BreakerPanel* breakers)
     : version_(std::move(version)),
       models_(models),
       forecasts_(forecasts),
       database_(database),
       clock_(clock),
+      breakers_(breakers),
       started_at_(clock.MonotonicNow()) {}
 
 HealthReport Health::Check() const {
@@ -25,10 +46,17 @@ HealthReport Health::Check() const {
   report.components.push_back(CheckModels());
   if (forecasts_ != nullptr) report.components.push_back(CheckForecasts());
   if (database_ != nullptr) report.components.push_back(CheckDatabase());
+  for (const resilience::BreakerReading& breaker : Breakers()) {
+    report.components.push_back(CheckBreaker(breaker));
+  }
   for (const ComponentHealth& component : report.components) {
     if (component.status == HealthStatus::kDegraded) report.status = HealthStatus::kDegraded;
   }
   return report;
+}
+
+std::vector<resilience::BreakerReading> Health::Breakers() const {
+  return breakers_ == nullptr ? std::vector<resilience::BreakerReading>() : breakers_->Read();
 }
 
 ComponentHealth Health::CheckModels() const {

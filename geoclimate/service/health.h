@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/models.h"
 #include "geoclimate/store/observation_store.h"
@@ -15,7 +16,7 @@ namespace geoclimate::service {
 enum class HealthStatus : std::uint8_t { kHealthy, kDegraded };
 
 struct ComponentHealth {
-  std::string name;  // "models", "forecasts", "database"
+  std::string name;  // "models", "forecasts", "database", "breaker.redis"
   HealthStatus status = HealthStatus::kHealthy;
   std::string detail;
 };
@@ -29,16 +30,19 @@ struct HealthReport {
 };
 
 // What the parts of the process say of themselves. Thread-safe. What the constructor is given must
-// outlive it; forecasts and database are null in a process that serves model files alone.
+// outlive it; forecasts and database are null in a process that serves model files alone, breakers
+// in one that calls nobody.
 class Health {
  public:
   Health(std::string version, const Models& models, const Forecasts* forecasts,
-         store::ObservationStore* database, const base::Clock& clock);
+         store::ObservationStore* database, const base::Clock& clock,
+         const resilience::BreakerPanel* breakers = nullptr);
 
   // Reads the database: not for an I/O thread.
   HealthReport Check() const;
   // Versions in production that can be used.
   std::size_t models_available() const { return models_.Served()->available(); }
+  std::vector<resilience::BreakerReading> Breakers() const;
 
  private:
   ComponentHealth CheckModels() const;
@@ -50,6 +54,7 @@ class Health {
   const Forecasts* forecasts_;
   store::ObservationStore* database_;
   const base::Clock& clock_;
+  const resilience::BreakerPanel* breakers_;
   const base::Instant started_at_;
 };
 

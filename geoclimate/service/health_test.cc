@@ -56,5 +56,27 @@ TEST(Health, IsDegradedWithoutAModelOrATable) {
   EXPECT_EQ(Component(report, "database").status, HealthStatus::kHealthy);
 }
 
+TEST(Health, ABreakerThatIsNotClosedIsNamedAndDegrades) {
+  TestPlatform platform;
+  resilience::BreakerPanel breakers(platform.clock, platform.metrics);
+  resilience::CircuitBreaker& redis = breakers.Add("redis", {.min_calls = 2});
+  breakers.Add("storage", {});
+  const auto models =
+      *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
+  const Health health("1", *models, nullptr, platform.stores.observations.get(), platform.clock,
+                      &breakers);
+  EXPECT_EQ(Component(health.Check(), "breaker.redis").status, HealthStatus::kHealthy);
+  redis.TryAcquire()->Failed();
+  redis.TryAcquire()->Failed();
+  EXPECT_FALSE(redis.TryAcquire().has_value());
+  const HealthReport report = health.Check();
+  EXPECT_EQ(report.status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(report, "breaker.redis").status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(report, "breaker.redis").detail,
+            "open, 2 of the latest 2 calls failed, 0 slow, 1 refused, tried again in 30 s");
+  EXPECT_EQ(Component(report, "breaker.storage").status, HealthStatus::kHealthy);
+  EXPECT_EQ(health.Breakers().size(), 2U);
+}
+
 }  // namespace
 }  // namespace geoclimate::service

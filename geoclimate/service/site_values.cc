@@ -5,6 +5,7 @@
 #include <string>
 
 #include "geoclimate/airquality/daily_value.h"
+#include "geoclimate/service/live_values.h"
 
 namespace geoclimate::service {
 namespace {
@@ -82,12 +83,31 @@ base::Result<std::optional<CurrentValue>> FindNewest(store::ObservationStore& st
   return std::move(newest).Finish();
 }
 
+CurrentValue Shown(const LiveValue& live, const airquality::Site& site) {
+  return {.value = live.value,
+          .aqi = live.aqi,
+          .day = base::DayOf(live.hour, site.utc_offset),
+          .source = live.source,
+          .received_at = live.received_at,
+          .method = live.nowcast ? airquality::Method::kNowcast : airquality::Method::kObserved,
+          .hour = live.hour,
+          .nowcast = live.nowcast};
+}
+
 }  // namespace
 
-base::Result<CurrentValues> SiteValues::Current(const ListedSite& site,
-                                                base::LocalDay as_of) const {
+base::Result<CurrentValues> SiteValues::Current(const ListedSite& site, base::LocalDay as_of,
+                                                base::Timestamp now) const {
   CurrentValues current;
+  GC_ASSIGN_OR_RETURN(const std::vector<LiveValue> live, FindLiveValues(store_, site.site.id, now));
   for (const airquality::Pollutant pollutant : airquality::kPollutants) {
+    const auto found = std::find_if(live.begin(), live.end(), [pollutant](const LiveValue& value) {
+      return value.aqi.pollutant == pollutant;
+    });
+    if (found != live.end()) {
+      current.values.push_back(Shown(*found, site.site));
+      continue;
+    }
     const std::optional<DayRange>& range = site.Coverage(pollutant);
     if (!range || range->first > as_of) continue;
     GC_ASSIGN_OR_RETURN(const std::optional<CurrentValue> value,

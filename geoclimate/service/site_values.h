@@ -6,6 +6,8 @@
 
 #include "geoclimate/airquality/aqi.h"
 #include "geoclimate/airquality/concentration.h"
+#include "geoclimate/airquality/method.h"
+#include "geoclimate/airquality/nowcast.h"
 #include "geoclimate/airquality/observation.h"
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
@@ -15,14 +17,18 @@
 
 namespace geoclimate::service {
 
-// The newest daily value of one pollutant at a site: the highest over the site's monitors, as EPA
-// shows it to people.
+// What one pollutant is like at a site by its newest hours (live_values.h), else its newest daily
+// value: the highest over the site's monitors, as EPA shows it to people.
 struct CurrentValue {
   airquality::Concentration value;
   airquality::AqiValue aqi;  // by the newest table; names the pollutant
-  base::LocalDay day;
+  base::LocalDay day;        // of the hour
   airquality::Source source = airquality::Source::kFinal;
   base::Timestamp received_at;
+  airquality::Method method = airquality::Method::kObserved;
+  // Of a live value: the begin of its newest hour, and how its NowCast was made.
+  std::optional<base::Timestamp> hour = std::nullopt;
+  std::optional<airquality::NowCastMethod> nowcast = std::nullopt;
 };
 
 struct CurrentValues {
@@ -54,8 +60,9 @@ class SiteValues {
  public:
   explicit SiteValues(store::ObservationStore& store) : store_(store) {}
 
-  // The last observed values up to the end of `as_of`.
-  base::Result<CurrentValues> Current(const ListedSite& site, base::LocalDay as_of) const;
+  // The last observed values at `now`: live ones, else those of days up to the end of `as_of`.
+  base::Result<CurrentValues> Current(const ListedSite& site, base::LocalDay as_of,
+                                      base::Timestamp now) const;
 
   // The daily values between two days of the site, in the order of pollutant, then day. The same
   // `received_by` gives the same values, whatever came since.

@@ -18,7 +18,8 @@ class SiteValuesTest : public testing::Test {
   CurrentValues Current(base::LocalDay as_of) {
     const auto sites = Sites::Start(*platform_.stores.observations, std::chrono::hours(1));
     const auto directory = (*sites)->Directory();
-    auto current = values_.Current(*directory->Find(site_.id), as_of);
+    auto current = values_.Current(*directory->Find(site_.id), as_of,
+                                   base::DayStart(as_of + kOneDay, site_.utc_offset));
     EXPECT_TRUE(current.ok()) << current.error().ToString();
     return *std::move(current);
   }

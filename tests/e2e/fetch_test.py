@@ -11,7 +11,7 @@ import unittest
 
 import air_services
 from air_services import KEY, PARAMETERS, SITES, hang_up, slow, status, truncated, cut_json
-from program import PATIENCE, PROGRAM, run, scratch
+from program import PATIENCE, PROGRAM, Server, run, scratch
 
 HOURS = 30
 
@@ -185,6 +185,28 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("OPENAQ_API_KEY", result.stderr)
         self.assertEqual(self.service.requests, [])
+
+    def test_current_is_live_after_a_fetch(self):
+        report = self.fetch("airnow")
+        with Server("--data-dir", self.folder.name + "/data", "serve") as server:
+            answer = server.get("/v1/current?site=06-037-1103").json()
+        values = {value["pollutant"]: value for value in answer["pollutants"]}
+        self.assertEqual(values["PM2.5"]["method"], "nowcast")
+        self.assertEqual(values["PM2.5"]["valid_to"], report["complete_to"])
+        self.assertEqual(values["O3"]["nowcast_method"], "nowcast (ozone surrogate)")
+        self.assertEqual(values["NO2"]["method"], "observed")
+        newest = air_services.hour_number(report["complete_to"]) - 1
+        self.assertEqual(values["NO2"]["concentration"], air_services.value_of(15, newest, 0))
+        self.assertEqual(values["PM2.5"]["concentration"], nowcast(newest))
+        ozone = air_services.value_of(40, newest, 0)
+        self.assertEqual(values["O3"]["concentration"], int(0.85 * ozone + 4.5 + 1e-9) / 1000)
+
+
+def nowcast(newest):
+    hours = [air_services.value_of(10, newest - i, 0) for i in range(12)]
+    weight = max(min(hours) / max(hours), 0.5)
+    mean = sum(value * weight ** i for i, value in enumerate(hours)) / sum(weight ** i for i in range(12))
+    return int(mean * 10 + 1e-9) / 10
 
 
 if __name__ == "__main__":

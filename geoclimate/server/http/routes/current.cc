@@ -27,7 +27,10 @@ class CurrentHandler {
     GC_ASSIGN_OR_RETURN(const service::NearbySite found,
                         Locate(*directory, site, place, forecasts_.options().max_distance_km));
     const base::LocalDay as_of = forecasts_.AsOf(request.timestamp());
-    GC_ASSIGN_OR_RETURN(const service::CurrentValues current, values_.Current(*found.site, as_of));
+    GC_ASSIGN_OR_RETURN(
+        const service::CurrentValues current,
+        values_.Current(*found.site, as_of,
+                        CurrentMoment(forecasts_, found.site->site, request.timestamp())));
     formats::JsonWriter json(response.body());
     json.BeginObject();
     SiteIdField(json, found.site->site.id);
@@ -56,7 +59,8 @@ void AddCurrentRoute(const service::Sites& sites, const service::SiteValues& val
        .scope = Scope::kRead,
        .listener = Listener::kPublic,
        .execution = Execution::kBackground,
-       .summary = "The newest observed value of each pollutant at a site or a place",
+       .summary =
+           "The newest value of each pollutant at a site or a place: NowCast, else the day's",
        .tag = "Air quality",
        .parameters = {{.name = "site",
                        .in = ParameterDoc::In::kQuery,

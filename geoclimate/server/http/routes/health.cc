@@ -47,13 +47,17 @@ base::Result<void> AnswerReady(const service::Health& health, const Lifecycle& l
   if (const std::string_view reason = NotReady(lifecycle.phase(), models); !reason.empty()) {
     return base::Unavailable(std::string(reason));
   }
-  formats::JsonWriter(response.body())
-      .BeginObject()
-      .Key("status")
-      .String("ready")
-      .Key("models_available")
-      .Integer(static_cast<std::int64_t>(models))
-      .EndObject();
+  formats::JsonWriter json(response.body());
+  json.BeginObject().Key("status").String("ready");
+  json.Key("models_available").Integer(static_cast<std::int64_t>(models));
+  if (const auto breakers = health.Breakers(); !breakers.empty()) {
+    json.Key("breakers").BeginObject();
+    for (const resilience::BreakerReading& breaker : breakers) {
+      json.Key(breaker.name).String(resilience::BreakerStateName(breaker.state));
+    }
+    json.EndObject();
+  }
+  json.EndObject();
   return {};
 }
 
@@ -88,7 +92,9 @@ void AddHealthRoutes(const service::Health& health, const Lifecycle& lifecycle, 
   Route ready = route("/health/ready", "The process may get requests");
   ready.responses = {{200, "It may", "application/json",
                       R"({"type":"object","properties":{"status":{"const":"ready"},
-                          "models_available":{"type":"integer"}}})"},
+                          "models_available":{"type":"integer"},
+                          "breakers":{"type":"object","description":"Their states, by name",
+                            "additionalProperties":{"enum":["closed","half_open","open"]}}}})"},
                      {503, "Starting, draining, or no model", "application/json", "Error"}};
   ready.handler = [&health, &lifecycle](const Request&, Response& response) {
     return AnswerReady(health, lifecycle, response);

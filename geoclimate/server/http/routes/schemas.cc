@@ -103,7 +103,9 @@ constexpr std::string_view kCurrent = R"({
       "pollutant": {"type": "string"}, "unit": {"type": "string"},
       "date": {"type": "string", "format": "date"}, "concentration": {"type": "number"},
       "aqi": {"type": "integer"}, "category": {"type": "string"}, "color": {"type": "string"},
-      "source": {"enum": ["final", "provisional"]}, "method": {"const": "observed"},
+      "source": {"enum": ["final", "provisional"]}, "method": {"enum": ["observed", "nowcast"]},
+      "nowcast_method": {"type": "string", "description":
+        "Of method nowcast: how, such as an ozone surrogate. The value is then of the newest hour"},
       "model_id": {"type": "null"}, "aqi_table": {"type": "string"},
       "issued_at": {"type": "string", "format": "date-time", "description": "When it came in"},
       "valid_from": {"type": "string", "format": "date-time"},

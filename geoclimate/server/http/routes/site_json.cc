@@ -14,15 +14,21 @@ std::string_view SourceName(airquality::Source source) {
 void WriteCurrentValue(formats::JsonWriter& json, const service::CurrentValue& value,
                        const airquality::Site& site) {
   const airquality::PollutantTraits& traits = airquality::Traits(value.aqi.pollutant);
-  const base::Timestamp from = base::DayStart(value.day, site.utc_offset);
-  const base::Timestamp to = base::DayStart(value.day + std::chrono::days(1), site.utc_offset);
+  const base::Timestamp from =
+      value.hour ? *value.hour : base::DayStart(value.day, site.utc_offset);
+  const base::Timestamp to =
+      value.hour ? *value.hour + std::chrono::hours(1)
+                 : base::DayStart(value.day + std::chrono::days(1), site.utc_offset);
   json.BeginObject().Key("pollutant").String(traits.name).Key("unit").String(traits.unit_name);
   DayField(json, "date", value.day);
   ConcentrationField(json, "concentration", value.value);
   json.Key("aqi").Integer(value.aqi.aqi);
   CategoryFields(json, value.aqi.aqi);
   json.Key("source").String(SourceName(value.source));
-  json.Key("method").String(airquality::MethodName(airquality::Method::kObserved));
+  json.Key("method").String(airquality::MethodName(value.method));
+  if (value.nowcast) {
+    json.Key("nowcast_method").String(airquality::NowCastMethodName(*value.nowcast));
+  }
   json.Key("model_id").Null().Key("aqi_table").String(value.aqi.table);
   TimestampField(json, "issued_at", value.received_at);
   TimestampField(json, "valid_from", from);
@@ -70,6 +76,12 @@ void WriteCurrentValues(formats::JsonWriter& json, const service::CurrentValues&
   json.Key("pollutants").BeginArray();
   for (const service::CurrentValue& value : current.values) WriteCurrentValue(json, value, site);
   json.EndArray();
+}
+
+base::Timestamp CurrentMoment(const service::Forecasts& forecasts, const airquality::Site& site,
+                              base::Timestamp now) {
+  const auto& as_of = forecasts.options().as_of;
+  return as_of ? base::DayStart(*as_of + std::chrono::days(1), site.utc_offset) : now;
 }
 
 base::Result<service::NearbySite> Locate(const service::SiteDirectory& directory,

@@ -6,6 +6,7 @@
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/request.h"
 #include "geoclimate/server/http/routes/query_fields.h"
+#include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/site_directory.h"
 #include "geoclimate/service/site_values.h"
 
@@ -20,6 +21,11 @@ void WriteListedSite(formats::JsonWriter& json, const service::ListedSite& liste
 // dominant_pollutant (null without values), pollutants[...].
 void WriteCurrentValues(formats::JsonWriter& json, const service::CurrentValues& current,
                         const airquality::Site& site);
+
+// The moment whose air counts as current at a site: `now`, or the end of the only "today" where one
+// is set.
+base::Timestamp CurrentMoment(const service::Forecasts& forecasts, const airquality::Site& site,
+                              base::Timestamp now);
 
 // Finds the site that `site` or latitude and longitude name. kNotFound for an unknown site, or when
 // none lies within `max_distance_km`. One of the two must be there: check the query before.

@@ -77,7 +77,9 @@ class SiteHandler {
     const service::ListedSite* site = id.ok() ? directory->Find(*id) : nullptr;
     if (site == nullptr) return base::NotFound(fmt::format("there is no site '{}'", text));
     const base::LocalDay as_of = forecasts_.AsOf(request.timestamp());
-    GC_ASSIGN_OR_RETURN(const service::CurrentValues current, values_.Current(*site, as_of));
+    GC_ASSIGN_OR_RETURN(
+        const service::CurrentValues current,
+        values_.Current(*site, as_of, CurrentMoment(forecasts_, site->site, request.timestamp())));
     formats::JsonWriter json(response.body());
     json.BeginObject();
     WriteListedSite(json, *site);
