@@ -13,11 +13,11 @@
 namespace geoclimate::airquality {
 
 // A place where monitors stand, by AQS: state, county, site number. Written "06-037-1103". State
-// "CC" is Canada and "80" Mexico. Ordered as its text is.
+// "CC" is Canada, "80" Mexico; "OQ-000-2178" is OpenAQ's location 2178. Ordered as its text is.
 class SiteId {
  public:
   constexpr SiteId() = default;
-  // state 0-99 or kCanada, county 0-999, site 0-9999.
+  // state 0-99, kCanada or 101 ("OQ"), county 0-999, site 0-9999.
   static constexpr SiteId FromParts(std::uint32_t state, std::uint32_t county, std::uint32_t site) {
     return SiteId(state * 10'000'000 + county * 10'000 + site);
   }
