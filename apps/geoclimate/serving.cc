@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/storage_stop.h"
 #include "geoclimate/access/admin_token.h"
 #include "geoclimate/access/audit_log.h"
@@ -52,9 +53,12 @@ struct Serving::Parts {
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
+  resilience::BreakerPanel breakers{clock, metrics};
   std::unique_ptr<inference::PredictionCache> cache;  // null: switched off
+  std::unique_ptr<SharedCache> shared_cache;          // null: memory only
   std::unique_ptr<service::Models> models;
   std::unique_ptr<service::CacheControl> caches;
+  std::unique_ptr<service::CacheSharing> sharing;
   std::unique_ptr<service::Sites> sites;
   std::unique_ptr<service::SiteValues> values;
   std::unique_ptr<service::Forecasts> forecasts;
@@ -70,6 +74,7 @@ struct Serving::Parts {
   base::Result<void> StartServices(const Settings& settings);
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
+  base::Result<void> StartSharedCache(const SharedCacheSettings& settings);
   base::Result<void> StartServer(const Settings& settings);
   http::RouteTable Routes(const Settings& settings);
 
@@ -178,6 +183,7 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     cache_options.memory.seed = std::random_device()();
     GC_RETURN_IF_ERROR(cache_options.Validate());
     cache = std::make_unique<inference::PredictionCache>(cache_options, clock, metrics);
+    GC_RETURN_IF_ERROR(StartSharedCache(settings.shared_cache));
   }
   GC_ASSIGN_OR_RETURN(
       models, service::Models::Start(registry.get(), read, options, metrics, clock, cache.get()));
@@ -185,6 +191,20 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     GC_ASSIGN_OR_RETURN(caches,
                         service::CacheControl::Start(storage->blobs(), *cache, *models, clock));
   }
+  if (shared_cache != nullptr) {
+    // After the orders to the caches have been read: they are part of the keys.
+    sharing =
+        std::make_unique<service::CacheSharing>(*cache, clock, settings.shared_cache.Sharing());
+  }
+  return {};
+}
+
+base::Result<void> Serving::Parts::StartSharedCache(const SharedCacheSettings& settings) {
+  if (!settings.enabled) return {};
+  GC_ASSIGN_OR_RETURN(
+      shared_cache,
+      OpenSharedCache(settings, breakers.Add("redis", RedisBreakerOptions()), clock, metrics));
+  cache->Share(shared_cache->tier);
   return {};
 }
 
@@ -232,6 +252,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddVersionPolicyRoute(*models, management, table);
   routes::AddV2RepositoryControlRoutes(*models, management, table);
   if (caches != nullptr) {
+    routes::AddCacheStateRoute(*caches, table);
     routes::AddCacheClearRoute(*caches, management, table);
     routes::AddCacheWarmRoute(*caches, management, table);
   }

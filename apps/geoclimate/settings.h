@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/source_settings.h"
 #include "geoclimate/access/rate_limit.h"
 #include "geoclimate/access/token_verifier.h"
@@ -47,6 +48,7 @@ struct Settings {
   int compute_threads = 0;
   bool prediction_cache_enabled = true;
   inference::PredictionCacheOptions prediction_cache;
+  SharedCacheSettings shared_cache;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
   SourcesSettings sources;

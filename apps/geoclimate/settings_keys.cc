@@ -335,6 +335,62 @@ std::vector<SettingsKey> ServingKeys() {
               [](auto& s) -> auto& { return s.models.warmup_rows; })};
 }
 
+// "1gb", "512mb", "64kb" or a number of bytes, as redis.conf has it; 0: anything.
+base::Result<std::uint64_t> BytesFrom(const YamlValue& value) {
+  GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  constexpr std::pair<std::string_view, int> kUnits[] = {
+      {"", 0}, {"kb", 10}, {"mb", 20}, {"gb", 30}};
+  for (const auto& [unit, bits] : kUnits) {
+    constexpr int kMostBits = 50;
+    if (error != std::errc() || std::string_view(rest, end) != unit) continue;
+    if (number > (std::uint64_t{1} << (kMostBits - bits))) break;
+    return number << bits;
+  }
+  return value.Invalid(fmt::format("'{}' is no number of bytes such as 512mb or 1gb", text));
+}
+
+SettingsKey ExpectedMemory() {
+  return {.path = "caching.redis.expect.max_memory",
+          .read = [](const YamlValue& value, Settings& settings) -> base::Result<void> {
+            GC_ASSIGN_OR_RETURN(settings.shared_cache.tier.expect.max_memory, BytesFrom(value));
+            return {};
+          },
+          .show =
+              [](const Settings& settings) {
+                const std::uint64_t bytes = settings.shared_cache.tier.expect.max_memory;
+                constexpr std::pair<const char*, int> kUnits[] = {
+                    {"gb", 30}, {"mb", 20}, {"kb", 10}};
+                for (const auto& [unit, bits] : kUnits) {
+                  const std::uint64_t one = std::uint64_t{1} << bits;
+                  if (bytes > 0 && bytes % one == 0) return fmt::format("{}{}", bytes / one, unit);
+                }
+                return fmt::format("{}", bytes);
+              }};
+}
+
+std::vector<SettingsKey> RedisKeys() {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  return {
+      Flag("caching.redis.enabled", [](auto& s) -> auto& { return s.shared_cache.enabled; }),
+      Text("caching.redis.url_file", [](auto& s) -> auto& { return s.shared_cache.url_file; }),
+      Time<seconds>("caching.redis.ttl_seconds", 1, 604'800,
+                    [](auto& s) -> auto& { return s.shared_cache.tier.ttl; }),
+      Time<milliseconds>("caching.redis.timeout_ms", 1, 10'000,
+                         [](auto& s) -> auto& { return s.shared_cache.tier.timeout; }),
+      Integer("caching.redis.pool", 1, 1024,
+              [](auto& s) -> auto& { return s.shared_cache.pool.max_connections; }),
+      ExpectedMemory(),
+      Text("caching.redis.expect.eviction_policy",
+           [](auto& s) -> auto& { return s.shared_cache.tier.expect.eviction_policy; }),
+      Flag("caching.warm.on_start", [](auto& s) -> auto& { return s.shared_cache.warm_on_start; }),
+      Integer("caching.warm.queries", 0, 100'000,
+              [](auto& s) -> auto& { return s.shared_cache.warm_queries; })};
+}
+
 std::vector<SettingsKey> CachingKeys() {
   return {
       Integer("caching.model_cache.max_models", 1, 100'000,
@@ -475,8 +531,9 @@ std::vector<SettingsKey> SourcesKeys() {
 std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
-    for (std::vector<SettingsKey> more : {StorageKeys(), CachingKeys(), ServingKeys(), AuthKeys(),
-                                          OtherKeys(), SourcesKeys(), ResilienceKeys()}) {
+    for (std::vector<SettingsKey> more :
+         {StorageKeys(), CachingKeys(), RedisKeys(), ServingKeys(), AuthKeys(), OtherKeys(),
+          SourcesKeys(), ResilienceKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

@@ -122,6 +122,21 @@ TEST_F(SettingsTest, ABucketThatCannotBeIsRefused) {
               ElementsAre(HasSubstr("storage.s3: '127.0.0.1' is no endpoint")));
 }
 
+TEST_F(SettingsTest, ExpectedMemoryIsReadAsRedisWritesIt) {
+  const auto shown = [this](const std::string& value) {
+    const auto loaded = LoadSettings(
+        Write("caching:\n  redis:\n    expect:\n      max_memory: " + value + "\n"), {});
+    return loaded.ok() ? RenderSettings(*loaded) : loaded.error().message();
+  };
+  EXPECT_THAT(shown("512mb"), HasSubstr("caching.redis.expect.max_memory: 512mb  #"));
+  EXPECT_THAT(shown("2048"), HasSubstr("caching.redis.expect.max_memory: 2kb  #"));
+  EXPECT_THAT(shown("1023"), HasSubstr("caching.redis.expect.max_memory: 1023  #"));
+  EXPECT_THAT(shown("0"), HasSubstr("caching.redis.expect.max_memory: 0  #"));
+  for (const char* wrong : {"1tb", "gb", "-1", "1.5gb", "99999999999gb", "18446744073709551616"}) {
+    EXPECT_THAT(shown(wrong), HasSubstr("is no number of bytes")) << wrong;
+  }
+}
+
 TEST_F(SettingsTest, TheStorageUrlNamesTheFolderOfTheBlobs) {
   const auto loaded = LoadSettings(Write("storage:\n  url: file:///srv/blobs\n"), {});
   ASSERT_TRUE(loaded.ok());

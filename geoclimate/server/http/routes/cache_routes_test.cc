@@ -40,6 +40,7 @@ class CacheRoutesTest : public testing::Test {
     AddMetricsRoutes(platform_.metrics, table);
     client_ = std::make_unique<LocalClient>(std::move(table), platform_.clock);
     RouteTable management;
+    AddCacheStateRoute(*caches_, management);
     AddCacheClearRoute(*caches_, platform_.clock, management);
     AddCacheWarmRoute(*caches_, platform_.clock, management);
     for (Route& route : management.routes) {
@@ -111,6 +112,22 @@ TEST_F(CacheRoutesTest, ClearingGivesItsGenerationAndForgets) {
   EXPECT_EQ(*body.IntegerAt("generation"), 1);
   EXPECT_TRUE(*body.BoolAt("followed"));
   EXPECT_FALSE(Cached(1));
+}
+
+TEST_F(CacheRoutesTest, TheTiersAreShownWithWhatTheyHold) {
+  Cached(1);
+  const Json before = Parse(management_->Get("/admin/cache"));
+  EXPECT_EQ(*before.IntegerAt("generation"), 0);
+  const auto tiers = before.ArrayAt("tiers");
+  ASSERT_TRUE(tiers.ok());
+  ASSERT_EQ(tiers->size(), 1U) << "there is no shared one";
+  EXPECT_EQ(*(*tiers)[0].StringAt("tier"), "memory");
+  EXPECT_EQ(*(*tiers)[0].IntegerAt("entries"), 1);
+  EXPECT_EQ(*(*tiers)[0].IntegerAt("max_bytes"), 1 << 20);
+  management_->Send(Method::kDelete, "/admin/cache?wait=60", "", {});
+  const Json after = Parse(management_->Get("/admin/cache"));
+  EXPECT_EQ(*after.IntegerAt("generation"), 1);
+  EXPECT_EQ(*(*after.ArrayAt("tiers"))[0].IntegerAt("entries"), 0);
 }
 
 TEST_F(CacheRoutesTest, WarmingNamesItsModelAndRows) {

@@ -59,6 +59,7 @@ void AddCacheClearRoute(service::CacheControl& caches, const Management& managem
 void AddCacheWarmRoute(service::CacheControl& caches, const Management& management,
                        RouteTable& table);
 void AddAuditRoute(access::AuditLog& audit, RouteTable& table);
+void AddCacheStateRoute(const service::CacheControl& caches, RouteTable& table);
 void AddModelHistoryRoute(const service::Models& models, RouteTable& table);
 
 // Section 2; only with a data directory.
