@@ -17,7 +17,7 @@ resilience::CircuitBreakerOptions RedisBreakerOptions() {
   options.failure_rate = 0.3;
   options.window_calls = 10;
   options.min_calls = 3;
-  options.open_time = std::chrono::seconds(2);
+  options.open_time = std::chrono::seconds(5);
   return options;
 }
 

@@ -30,7 +30,7 @@ struct SharedCacheSettings {
 };
 
 // Of the breaker "redis": opens after three exchanges that failed among the last ten, and asks
-// again after two seconds.
+// again after five seconds.
 resilience::CircuitBreakerOptions RedisBreakerOptions();
 
 // The tier that processes share, with its connections. Destroyed before the cache that it is shared
