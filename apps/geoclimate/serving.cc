@@ -53,7 +53,6 @@ struct Serving::Parts {
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
-  resilience::BreakerPanel breakers{clock, metrics};
   std::unique_ptr<inference::PredictionCache> cache;  // null: switched off
   std::unique_ptr<SharedCache> shared_cache;          // null: memory only
   std::unique_ptr<service::Models> models;
