@@ -76,7 +76,8 @@ Result<void> Connection::SetUp() {
   PQsetnonblocking(connection_.get(), 1);
   // An acknowledged commit is on the disk, whatever the server's default; short statements gain
   // nothing from being compiled.
-  return Execute(fmt::format("SET TimeZone = 'UTC'; SET jit = off; SET statement_timeout = {};"
+  return Execute(fmt::format("SET TimeZone = 'UTC'; SET jit = off; SET client_min_messages = "
+                             "warning; SET statement_timeout = {};"
                              "SELECT set_config('synchronous_commit', 'on', false)"
                              " WHERE current_setting('synchronous_commit') = 'off'",
                              options_.statement_timeout.count()),
@@ -280,6 +281,8 @@ Result<void> Connection::CopyIn(std::string_view statement,
     bytes.clear();
     more = fill(bytes);
     GC_RETURN_IF_ERROR(PutCopyBytes(bytes, AnswerBy({})));
+    // What the server has not taken would pile up in libpq's buffer.
+    GC_RETURN_IF_ERROR(Flush(AnswerBy({})));
   }
   if (PQputCopyEnd(connection_.get(), nullptr) < 0) {
     return Broken(PQerrorMessage(connection_.get()));
@@ -293,9 +296,9 @@ Result<void> Connection::CopyIn(std::string_view statement,
 bool Connection::LooksAlive() {
   if (broken()) return false;
   pollfd socket{.fd = PQsocket(connection_.get()), .events = POLLIN, .revents = 0};
-  // Something to read without a question is a farewell, or a notice that may wait.
-  if (::poll(&socket, 1, 0) > 0 && PQconsumeInput(connection_.get()) == 0) return false;
-  return !broken();
+  // Something to read without a question is a farewell. What else it might be, news of a setting,
+  // is rare and no reason to look closer.
+  return ::poll(&socket, 1, 0) == 0;
 }
 
 bool Connection::Ping() {

@@ -15,16 +15,16 @@ using base::Result;
 
 Result<std::shared_ptr<Database>> Database::Open(const PostgresOptions& options,
                                                  const base::Clock& clock,
-                                                 telemetry::MetricRegistry* metrics) {
+                                                 const PostgresSurroundings& around) {
   GC_RETURN_IF_ERROR(options.Validate());
   GC_ASSIGN_OR_RETURN(Target target, Target::Parse(options.url));
   const std::shared_ptr<Database> database(
-      new Database(options, std::move(target), clock, metrics));
+      new Database(options, std::move(target), clock, around.metrics));
   GC_ASSIGN_OR_RETURN(database->pool_,
                       Pool::Open(database->target_, options.pool,
                                  {.statement_timeout = options.query.statement_timeout,
                                   .prepared_statements = options.query.prepared_statements},
-                                 database->log_, metrics));
+                                 database->log_, around));
   GC_RETURN_IF_ERROR(Migrate(*database, Migrations()));
   return database;
 }

@@ -29,7 +29,7 @@ class Database {
   // Connects and brings the tables up to date.
   static base::Result<std::shared_ptr<Database>> Open(const PostgresOptions& options,
                                                       const base::Clock& clock,
-                                                      telemetry::MetricRegistry* metrics);
+                                                      const PostgresSurroundings& around);
   ~Database() = default;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

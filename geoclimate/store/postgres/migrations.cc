@@ -10,10 +10,8 @@ namespace {
 
 using base::Result;
 
-// The version of the schema; 0 of a database without one.
-Result<std::size_t> Version(Connection& connection, std::span<const SqlFile> migrations) {
-  GC_ASSIGN_OR_RETURN(const Rows has, connection.RunOne({"has_migrations", {}}));
-  if (has.Integer(0, 0) == 0) return std::size_t{0};
+// The version of the schema, of a database that has the table of migrations.
+Result<std::size_t> AppliedVersion(Connection& connection, std::span<const SqlFile> migrations) {
   GC_ASSIGN_OR_RETURN(const Rows applied, connection.RunOne({"applied_migrations", {}}));
   const auto version = static_cast<std::size_t>(applied.size());
   for (int i = 0; i < applied.size(); ++i) {
@@ -35,6 +33,13 @@ Result<std::size_t> Version(Connection& connection, std::span<const SqlFile> mig
   return version;
 }
 
+// 0 of a database without a schema.
+Result<std::size_t> Version(Connection& connection, std::span<const SqlFile> migrations) {
+  GC_ASSIGN_OR_RETURN(const Rows has, connection.RunOne({"has_migrations", {}}));
+  if (has.Integer(0, 0) == 0) return std::size_t{0};
+  return AppliedVersion(connection, migrations);
+}
+
 Result<void> ApplyMissing(Database& database, Connection& connection,
                           std::span<const SqlFile> migrations) {
   const auto wait = std::to_string(database.options().write_wait.count());
@@ -45,9 +50,10 @@ Result<void> ApplyMissing(Database& database, Connection& connection,
       {"take_lock", Parameters().Integer4(static_cast<std::int32_t>(WriteLock::kMigrations))});
   GC_ASSIGN_OR_RETURN(const std::vector<Rows> begun,
                       connection.Run(std::move(begin), database.options().write_wait));
-  // Under the lock another process may have been here first.
-  GC_ASSIGN_OR_RETURN(const std::size_t version, Version(connection, migrations));
+  // Under the lock another process may have been here first. Whether the table is there must not be
+  // asked by its name: the session may remember that it was not, until it takes a lock on a table.
   GC_ASSIGN_OR_RETURN(const Rows made, connection.RunOne({"make_migrations", {}}));
+  GC_ASSIGN_OR_RETURN(const std::size_t version, AppliedVersion(connection, migrations));
   for (std::size_t i = version; i < migrations.size(); ++i) {
     GC_RETURN_IF_ERROR(connection.Execute(std::string(migrations[i].text), migrations[i].name));
     GC_ASSIGN_OR_RETURN(

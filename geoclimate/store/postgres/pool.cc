@@ -20,15 +20,24 @@ constexpr std::string_view kHelp = "Open connections to the database";
 }  // namespace
 
 Lease::Lease(Lease&& other) noexcept
-    : pool_(other.pool_), connection_(std::move(other.connection_)) {}
+    : pool_(other.pool_),
+      connection_(std::move(other.connection_)),
+      permit_(std::move(other.permit_)) {}
 
 Lease::~Lease() {
-  if (connection_ != nullptr) pool_->GiveBack(std::move(connection_));
+  if (connection_ == nullptr) return;
+  if (permit_) connection_->broken() ? permit_->Failed() : permit_->Succeeded();
+  pool_->GiveBack(std::move(connection_));
 }
 
 Pool::Pool(const Target& target, const PostgresPoolOptions& options,
-           const ConnectionOptions& connection, QueryLog& log, telemetry::MetricRegistry* metrics)
-    : target_(target), options_(options), connection_options_(connection), log_(log) {
+           const ConnectionOptions& connection, QueryLog& log, const PostgresSurroundings& around)
+    : target_(target),
+      options_(options),
+      connection_options_(connection),
+      log_(log),
+      breaker_(around.breaker) {
+  telemetry::MetricRegistry* const metrics = around.metrics;
   if (metrics == nullptr) return;
   shown_idle_ = metrics->AddGauge(kMetric, kHelp, {{"state", "idle"}});
   shown_in_use_ = metrics->AddGauge(kMetric, kHelp, {{"state", "in_use"}});
@@ -37,8 +46,8 @@ Pool::Pool(const Target& target, const PostgresPoolOptions& options,
 
 Result<std::unique_ptr<Pool>> Pool::Open(const Target& target, const PostgresPoolOptions& options,
                                          const ConnectionOptions& connection, QueryLog& log,
-                                         telemetry::MetricRegistry* metrics) {
-  std::unique_ptr<Pool> pool(new Pool(target, options, connection, log, metrics));
+                                         const PostgresSurroundings& around) {
+  std::unique_ptr<Pool> pool(new Pool(target, options, connection, log, around));
   GC_ASSIGN_OR_RETURN(const Lease first, pool->Acquire());
   pool->thread_ = std::thread([&self = *pool] { self.Run(); });
   return pool;
@@ -103,18 +112,26 @@ void Pool::GivePlaceBack() {
 }
 
 Result<Lease> Pool::Acquire() {
+  std::optional<resilience::CallPermit> permit;
+  if (breaker_ != nullptr) {
+    permit = breaker_->TryAcquire();
+    if (!permit) return breaker_->Refusal();
+  }
   const Deadline deadline =
       Deadline::At(std::chrono::steady_clock::now() + options_.acquire_timeout);
   GC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakePlace(deadline));
-  if (connection != nullptr && connection->LooksAlive()) return Lease(this, std::move(connection));
+  if (connection != nullptr && connection->LooksAlive()) {
+    return Lease(this, std::move(connection), std::move(permit));
+  }
   // It has gone while it lay here.
   connection.reset();
   Result<std::unique_ptr<Connection>> opened = OpenConnection(deadline);
   if (!opened.ok()) {
+    if (permit) permit->Failed();
     GivePlaceBack();
     return opened.error();
   }
-  return Lease(this, *std::move(opened));
+  return Lease(this, *std::move(opened), std::move(permit));
 }
 
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {
@@ -132,16 +149,19 @@ void Pool::GiveBack(std::unique_ptr<Connection> connection) {
 
 Pool::Size Pool::size() const {
   const base::MutexLock lock(mutex_);
-  return {idle_.size(), in_use_};
+  return {idle_.size(), in_use_, waiters_.size()};
 }
 
-// The oldest, in a place of its own as if it were in use. Null when there is none from before
-// `before`.
+// The one longest unused of those that were not tried since `before`, in a place of its own as if
+// it were in use.
 std::optional<Pool::Idle> Pool::TakeOldest(base::Instant before) {
   const base::MutexLock lock(mutex_);
-  if (stopping_ || idle_.empty() || idle_.front().checked >= before) return std::nullopt;
-  Idle oldest = std::move(idle_.front());
-  idle_.erase(idle_.begin());
+  if (stopping_) return std::nullopt;
+  const auto found =
+      std::ranges::find_if(idle_, [before](const Idle& idle) { return idle.checked < before; });
+  if (found == idle_.end()) return std::nullopt;
+  Idle oldest = std::move(*found);
+  idle_.erase(found);
   ++in_use_;
   return oldest;
 }
@@ -159,8 +179,9 @@ void Pool::CheckHealth() {
     --in_use_;
     if (answers) {
       idle->checked = std::chrono::steady_clock::now();
-      idle_.insert(idle_.begin(), *std::move(idle));
-      std::rotate(idle_.begin(), idle_.begin() + 1, idle_.end());
+      // To its old place: one that is not used comes to its limit.
+      const auto place = std::ranges::upper_bound(idle_, idle->since, {}, &Idle::since);
+      idle_.insert(place, *std::move(idle));
     } else if (wanted) {
       // The server has gone or hangs: what else lies here is of the same server.
       dropped = std::exchange(idle_, {});

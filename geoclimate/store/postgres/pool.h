@@ -32,11 +32,13 @@ class Lease {
 
  private:
   friend class Pool;
-  Lease(Pool* pool, std::unique_ptr<Connection> connection)
-      : pool_(pool), connection_(std::move(connection)) {}
+  using Permit = std::optional<resilience::CallPermit>;
+  Lease(Pool* pool, std::unique_ptr<Connection> connection, Permit permit)
+      : pool_(pool), connection_(std::move(connection)), permit_(std::move(permit)) {}
 
   Pool* pool_;
   std::unique_ptr<Connection> connection_;  // null when moved from
+  Permit permit_;
 };
 
 // Connections to one database, between min_size and max_size of them. Who waits for one gets it in
@@ -47,24 +49,25 @@ class Lease {
 // Thread-safe. Must outlive its leases; the destructor waits for nothing but its own thread.
 class Pool {
  public:
-  // Opens one connection, so that a wrong URL shows at once. `target`, `log` and `metrics` outlive
-  // the pool; `metrics` may be null.
+  // Opens one connection, so that a wrong URL shows at once. `target`, `log` and what is around
+  // outlive the pool.
   static base::Result<std::unique_ptr<Pool>> Open(const Target& target,
                                                   const PostgresPoolOptions& options,
                                                   const ConnectionOptions& connection,
                                                   QueryLog& log,
-                                                  telemetry::MetricRegistry* metrics);
+                                                  const PostgresSurroundings& around);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Waits in turn up to acquire_timeout. kUnavailable when all are in use for so long, or the
-  // server cannot be reached.
+  // Waits in turn up to acquire_timeout. kUnavailable when all are in use for so long, the
+  // server cannot be reached, or the breaker is open.
   base::Result<Lease> Acquire() EXCLUDES(mutex_);
 
   struct Size {
     std::size_t idle;
     std::size_t in_use;
+    std::size_t waiting;  // callers
   };
   Size size() const EXCLUDES(mutex_);
 
@@ -86,7 +89,7 @@ class Pool {
   };
 
   Pool(const Target& target, const PostgresPoolOptions& options,
-       const ConnectionOptions& connection, QueryLog& log, telemetry::MetricRegistry* metrics);
+       const ConnectionOptions& connection, QueryLog& log, const PostgresSurroundings& around);
 
   base::Result<std::unique_ptr<Connection>> OpenConnection(base::Deadline deadline);
   // A place among max_size, in turn; with an idle connection where there is one.
@@ -103,11 +106,12 @@ class Pool {
   const PostgresPoolOptions options_;
   const ConnectionOptions connection_options_;
   QueryLog& log_;
+  resilience::CircuitBreaker* const breaker_;
   std::atomic<std::uint64_t> opened_{0};
   telemetry::Gauge shown_idle_;
   telemetry::Gauge shown_in_use_;
   mutable base::Mutex mutex_;
-  // The one that was used last is at the end and is taken first.
+  // In the order of `since`: the one that was used last is taken first.
   std::vector<Idle> idle_ GUARDED_BY(mutex_);
   std::size_t in_use_ GUARDED_BY(mutex_) = 0;
   std::deque<Waiter*> waiters_ GUARDED_BY(mutex_);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -189,8 +191,8 @@ Result<std::uint64_t> PostgresIssuedForecastStore::Put(std::span<const IssuedFor
   return changed;
 }
 
-Result<void> PostgresIssuedForecastStore::Visit(
-    const IssuedForecastQuery& query, const std::function<void(const IssuedForecast&)>& visit) {
+Result<void> PostgresIssuedForecastStore::VisitRows(
+    const IssuedForecastQuery& query, const std::function<void(IssuedForecast&&)>& visit) {
   GC_ASSIGN_OR_RETURN(Lease lease, database_->Connect());
   std::optional<std::int64_t> pollutant;
   if (query.pollutant) pollutant = airquality::Index(*query.pollutant);
@@ -207,23 +209,38 @@ Result<void> PostgresIssuedForecastStore::Visit(
                                                             .Optional4(query.horizon_days)});
   begin.insert(begin.begin(), {"begin_read", {}});
   GC_RETURN_IF_ERROR(lease->Send(std::move(begin)));
-  // The one issued last comes last: each is given when the next is another.
-  std::optional<IssuedForecast> held;
   while (true) {
     GC_ASSIGN_OR_RETURN(const std::vector<Rows> answers, lease->Receive());
     const Rows& rows = answers.back();
     if (rows.size() == 0) break;
     GC_RETURN_IF_ERROR(lease->Send(next()));
-    for (int row = 0; row < rows.size(); ++row) {
-      IssuedForecast forecast = ReadForecast(rows, row);
-      if (held && !SameForecast(*held, forecast)) visit(*held);
-      held = std::move(forecast);
-    }
+    for (int row = 0; row < rows.size(); ++row) visit(ReadForecast(rows, row));
   }
-  if (held) visit(*held);
   // What was read stays read, whatever the server says now.
   static_cast<void>(lease->RunOne({"commit", {}}));
   return {};
+}
+
+Result<void> PostgresIssuedForecastStore::Visit(
+    const IssuedForecastQuery& query, const std::function<void(const IssuedForecast&)>& visit) {
+  // The one issued last comes last: each is given when the next is another.
+  std::optional<IssuedForecast> held;
+  GC_RETURN_IF_ERROR(VisitRows(query, [&](IssuedForecast&& forecast) {
+    if (held && !SameForecast(*held, forecast)) visit(*held);
+    held = std::move(forecast);
+  }));
+  if (held) visit(*held);
+  return {};
+}
+
+Result<void> PostgresIssuedForecastStore::VisitEvery(
+    const std::function<void(const IssuedForecast&)>& visit) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  const IssuedForecastQuery everything{.from = base::DayFromNumber(Limits::min()),
+                                       .to = base::DayFromNumber(Limits::max()),
+                                       .pollutant = std::nullopt,
+                                       .horizon_days = std::nullopt};
+  return VisitRows(everything, visit);
 }
 
 }  // namespace geoclimate::store::postgres

@@ -8,13 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "geoclimate/store/copy_source.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/postgres/database.h"
 #include "geoclimate/store/postgres/write_transaction.h"
 
 namespace geoclimate::store::postgres {
 
-class PostgresIssuedForecastStore final : public IssuedForecastStore {
+class PostgresIssuedForecastStore final : public IssuedForecastStore, public EveryForecastSource {
  public:
   explicit PostgresIssuedForecastStore(std::shared_ptr<Database> database)
       : database_(std::move(database)) {}
@@ -23,8 +24,13 @@ class PostgresIssuedForecastStore final : public IssuedForecastStore {
   base::Result<void> Visit(
       const IssuedForecastQuery& query,
       const std::function<void(const airquality::IssuedForecast&)>& visit) override;
+  base::Result<void> VisitEvery(
+      const std::function<void(const airquality::IssuedForecast&)>& visit) override;
 
  private:
+  // Every one that the query fits, in the order of VisitEvery().
+  base::Result<void> VisitRows(const IssuedForecastQuery& query,
+                               const std::function<void(airquality::IssuedForecast&&)>& visit);
   using ModelIds = std::map<std::string, std::int32_t, std::less<>>;
 
   // The ids of the forecasts' models; those that are new are deferred.

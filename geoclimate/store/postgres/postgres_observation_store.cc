@@ -74,4 +74,13 @@ Result<std::uint64_t> PostgresObservationStore::Generation() {
   return static_cast<std::uint64_t>(rows.size() == 0 ? 0 : rows.Integer(0, 0));
 }
 
+Result<void> PostgresObservationStore::VisitSiteVersions(
+    const std::function<void(const SiteVersion&)>& visit) {
+  GC_ASSIGN_OR_RETURN(const Rows rows, database_->Read("all_site_versions"));
+  for (int row = 0; row < rows.size(); ++row) {
+    visit({ReadSite(rows, row), std::string(rows.Text(row, 8))});
+  }
+  return {};
+}
+
 }  // namespace geoclimate::store::postgres

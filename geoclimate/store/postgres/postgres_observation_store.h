@@ -8,12 +8,13 @@
 #include <utility>
 #include <vector>
 
+#include "geoclimate/store/copy_source.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/postgres/database.h"
 
 namespace geoclimate::store::postgres {
 
-class PostgresObservationStore final : public ObservationStore {
+class PostgresObservationStore final : public ObservationStore, public SiteVersionSource {
  public:
   explicit PostgresObservationStore(std::shared_ptr<Database> database)
       : database_(std::move(database)) {}
@@ -27,6 +28,8 @@ class PostgresObservationStore final : public ObservationStore {
   base::Result<std::vector<SiteCoverage>> Coverage() override;
   base::Result<std::optional<base::LocalDay>> NewestDay() override;
   base::Result<std::uint64_t> Generation() override;
+  base::Result<void> VisitSiteVersions(
+      const std::function<void(const SiteVersion&)>& visit) override;
 
  private:
   const std::shared_ptr<Database> database_;

@@ -39,9 +39,9 @@ base::Result<void> PostgresOptions::Validate() const {
 
 base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
                                                 const base::Clock& clock,
-                                                telemetry::MetricRegistry* metrics) {
+                                                const PostgresSurroundings& around) {
   GC_ASSIGN_OR_RETURN(std::shared_ptr<postgres::Database> database,
-                      postgres::Database::Open(options, clock, metrics));
+                      postgres::Database::Open(options, clock, around));
   PostgresStores stores;
   stores.observations = std::make_unique<postgres::PostgresObservationStore>(database);
   stores.issued_forecasts =

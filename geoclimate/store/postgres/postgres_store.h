@@ -7,6 +7,7 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/resilience/circuit_breaker.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/telemetry/metrics.h"
@@ -53,6 +54,14 @@ struct PostgresOptions {
   base::Result<void> Validate() const;
 };
 
+// Each may be null.
+struct PostgresSurroundings {
+  telemetry::MetricRegistry* metrics = nullptr;
+  // Asked before a connection is lent, told of connections that cannot be opened or break: while it
+  // is open calls fail at once.
+  resilience::CircuitBreaker* breaker = nullptr;
+};
+
 // Both use one pool of connections, and each keeps it open.
 struct PostgresStores {
   std::unique_ptr<ObservationStore> observations;
@@ -61,8 +70,8 @@ struct PostgresStores {
 
 // Opens the database that the URL names, which must exist, and makes its tables when they are not
 // there or brings them up to date: under a lock, so that any number of processes may start at once.
-// `clock` and `metrics`, which may be null, must outlive the stores. Metrics:
-// database_connections{state}, database_query_duration_seconds{query}, database_slow_queries_total.
+// `clock` and what is around must outlive the stores. Metrics: database_connections{state},
+// database_query_duration_seconds{query}, database_slow_queries_total.
 //
 // A server that goes away at run time fails the calls that are under way and those after them with
 // kUnavailable, within the time that the options allow; when it is back, calls succeed again. A
@@ -75,6 +84,6 @@ struct PostgresStores {
 // or has a NUL in it, of which PostgreSQL keeps none.
 base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
                                                 const base::Clock& clock,
-                                                telemetry::MetricRegistry* metrics = nullptr);
+                                                const PostgresSurroundings& around = {});
 
 }  // namespace geoclimate::store

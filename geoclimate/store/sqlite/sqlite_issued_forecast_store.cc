@@ -3,9 +3,12 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "geoclimate/store/issued_forecast_check.h"
 
@@ -91,8 +94,8 @@ Result<std::uint64_t> SqliteIssuedForecastStore::Put(std::span<const IssuedForec
   return changed;
 }
 
-Result<void> SqliteIssuedForecastStore::Visit(
-    const IssuedForecastQuery& query, const std::function<void(const IssuedForecast&)>& visit) {
+Result<void> SqliteIssuedForecastStore::VisitRows(
+    const IssuedForecastQuery& query, const std::function<void(IssuedForecast&&)>& visit) {
   GC_ASSIGN_OR_RETURN(ReadTransaction transaction, database_->BeginRead());
   GC_ASSIGN_OR_RETURN(Statement * statement, transaction.session().Prepared("issued_forecasts"));
   statement->Bind(1, std::int64_t{base::DayNumber(query.from)});
@@ -101,17 +104,33 @@ Result<void> SqliteIssuedForecastStore::Visit(
   if (query.pollutant) statement->Bind(3, std::int64_t{airquality::Index(*query.pollutant)});
   statement->BindNull(4);
   if (query.horizon_days) statement->Bind(4, std::int64_t{*query.horizon_days});
-  // The one issued last comes last: each is given when the next is another.
-  std::optional<IssuedForecast> held;
   while (true) {
     GC_ASSIGN_OR_RETURN(const bool row, statement->Step());
-    if (!row) break;
-    IssuedForecast forecast = ReadForecast(*statement);
+    if (!row) return {};
+    visit(ReadForecast(*statement));
+  }
+}
+
+Result<void> SqliteIssuedForecastStore::Visit(
+    const IssuedForecastQuery& query, const std::function<void(const IssuedForecast&)>& visit) {
+  // The one issued last comes last: each is given when the next is another.
+  std::optional<IssuedForecast> held;
+  GC_RETURN_IF_ERROR(VisitRows(query, [&](IssuedForecast&& forecast) {
     if (held && !SameForecast(*held, forecast)) visit(*held);
     held = std::move(forecast);
-  }
+  }));
   if (held) visit(*held);
   return {};
+}
+
+Result<void> SqliteIssuedForecastStore::VisitEvery(
+    const std::function<void(const IssuedForecast&)>& visit) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  const IssuedForecastQuery everything{.from = base::DayFromNumber(Limits::min()),
+                                       .to = base::DayFromNumber(Limits::max()),
+                                       .pollutant = std::nullopt,
+                                       .horizon_days = std::nullopt};
+  return VisitRows(everything, visit);
 }
 
 }  // namespace geoclimate::store::sqlite

@@ -90,4 +90,15 @@ Result<std::uint64_t> SqliteObservationStore::Generation() {
   return generation;
 }
 
+Result<void> SqliteObservationStore::VisitSiteVersions(
+    const std::function<void(const SiteVersion&)>& visit) {
+  GC_ASSIGN_OR_RETURN(ReadTransaction transaction, database_->BeginRead());
+  GC_ASSIGN_OR_RETURN(Statement * query, transaction.session().Prepared("all_site_versions"));
+  while (true) {
+    GC_ASSIGN_OR_RETURN(const bool row, query->Step());
+    if (!row) return {};
+    visit({ReadSite(*query), std::string(query->Text(8))});
+  }
+}
+
 }  // namespace geoclimate::store::sqlite

@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "geoclimate/store/copy_source.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/sqlite/database.h"
 
 namespace geoclimate::store::sqlite {
 
-class SqliteObservationStore final : public ObservationStore {
+class SqliteObservationStore final : public ObservationStore, public SiteVersionSource {
  public:
   explicit SqliteObservationStore(std::shared_ptr<Database> database)
       : database_(std::move(database)) {}
@@ -26,6 +27,8 @@ class SqliteObservationStore final : public ObservationStore {
   base::Result<std::vector<SiteCoverage>> Coverage() override;
   base::Result<std::optional<base::LocalDay>> NewestDay() override;
   base::Result<std::uint64_t> Generation() override;
+  base::Result<void> VisitSiteVersions(
+      const std::function<void(const SiteVersion&)>& visit) override;
 
  private:
   const std::shared_ptr<Database> database_;
