@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/fetch_output.h"
 #include "apps/geoclimate/source_service.h"
 #include "apps/geoclimate/storage.h"
@@ -19,7 +18,6 @@
 #include "geoclimate/fetch/aqs_fetch.h"
 #include "geoclimate/fetch/openaq_fetch.h"
 #include "geoclimate/ingest/fetch/aqs_answer.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
@@ -77,8 +75,8 @@ struct Rig {
 };
 
 base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
-  GC_ASSIGN_OR_RETURN(rig.store, store::OpenSqliteStore(DatabasePath(options.data_dir),
-                                                        store::SqliteOptions(), rig.clock));
+  GC_ASSIGN_OR_RETURN(Stores stores, OpenStores(rig.settings, options.data_dir, rig.clock));
+  rig.store = std::move(stores.observations);
   GC_ASSIGN_OR_RETURN(rig.storage, OpenStorage(rig.settings, options));
   GC_ASSIGN_OR_RETURN(rig.descriptions, ingest::BuiltInSources());
   return {};

@@ -10,10 +10,10 @@
 #include <thread>
 #include <vector>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/ingest_output.h"
 #include "apps/geoclimate/ingest_sinks.h"
 #include "apps/geoclimate/progress.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 
@@ -100,10 +100,10 @@ base::Result<ingest::IngestReport> Ingest(const IngestArguments& arguments,
     report = RunWithSink(arguments, files, sink);
   } else {
     const base::SystemClock clock;
-    GC_ASSIGN_OR_RETURN(
-        const std::unique_ptr<store::ObservationStore> store,
-        store::OpenSqliteStore(DatabasePath(options.data_dir), StoreOptions(arguments), clock));
-    StoreSink sink(*store, rejects.get());
+    GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+    GC_ASSIGN_OR_RETURN(const Stores stores,
+                        OpenStores(settings, options.data_dir, clock, {}, StoreOptions(arguments)));
+    StoreSink sink(*stores.observations, rejects.get());
     report = RunWithSink(arguments, files, sink);
   }
   if (rejects != nullptr) GC_RETURN_IF_ERROR(rejects->Close());

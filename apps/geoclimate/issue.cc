@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/issue_models.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
@@ -17,7 +16,6 @@
 #include "geoclimate/forecast/publish_issue.h"
 #include "geoclimate/forecast/recency.h"
 #include "geoclimate/formats/json.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
@@ -72,9 +70,7 @@ base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
                                              const GlobalOptions& options) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(
-      const store::SqliteStores stores,
-      store::OpenSqliteStores(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
   const registry::Registry registry(storage->blobs(), clock);
   forecast::TableStore tables(storage->blobs(), clock);

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   AddModelsVerb(app, options, exit_code);
   AddAuditVerb(app, options, exit_code);
   AddKeysVerb(app, options, exit_code);
+  AddStoreVerb(app, options, exit_code);
   AddConfigVerb(app, options, exit_code);
 
   try {

@@ -10,6 +10,7 @@
 
 #include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/shared_cache.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/storage_stop.h"
 #include "geoclimate/access/admin_token.h"
 #include "geoclimate/access/audit_log.h"
@@ -24,7 +25,6 @@
 #include "geoclimate/server/http/cpu_quota.h"
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/routes/routes.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 #include "geoclimate/telemetry/metrics.h"
 #include "geoclimate/telemetry/process_metrics.h"
 
@@ -43,7 +43,7 @@ struct Serving::Parts {
   http::Lifecycle lifecycle;
   std::optional<access::AdminToken> admin_token;
   // Only with a data directory; `keys` also where callers must show them.
-  store::SqliteStores stores;
+  Stores stores;
   std::unique_ptr<Storage> storage;
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<access::AuditLog> audit;
@@ -70,6 +70,7 @@ struct Serving::Parts {
 
   base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir);
   base::Result<void> OpenKeys(const Settings& settings, const std::filesystem::path& data_dir);
+  store::PostgresSurroundings DatabaseSurroundings(const Settings& settings);
   base::Result<void> StartServices(const Settings& settings);
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
@@ -108,6 +109,16 @@ base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path
 
 }  // namespace
 
+store::PostgresSurroundings Serving::Parts::DatabaseSurroundings(const Settings& settings) {
+  if (!settings.UsesPostgres()) return {};
+  // A server is asked a few times a second: the calls of a time say more than the last hundred.
+  resilience::CircuitBreakerOptions options;
+  options.window_time = std::chrono::seconds(10);
+  options.min_calls = 5;
+  options.open_time = std::chrono::seconds(5);
+  return {.metrics = &metrics, .breaker = &breakers.Add("database", options)};
+}
+
 base::Result<void> Serving::Parts::Open(const Settings& settings,
                                         const std::filesystem::path& data_dir) {
   if (!std::filesystem::is_directory(data_dir)) {
@@ -118,8 +129,15 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   }
   telemetry::AddDiskMetrics(metrics, "data", data_dir);
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
-  GC_ASSIGN_OR_RETURN(
-      stores, store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
+  GC_ASSIGN_OR_RETURN(stores,
+                      OpenStores(settings, data_dir, clock, DatabaseSurroundings(settings)));
+  if (stores.audit == nullptr) {
+    GC_ASSIGN_OR_RETURN(
+        store::SqliteStores local,
+        store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
+    stores.api_keys = std::move(local.api_keys);
+    stores.audit = std::move(local.audit);
+  }
   resilience::CircuitBreaker& breaker = breakers.Add("storage", StorageBreakerOptions());
   GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breaker}));
   registry = std::make_unique<registry::Registry>(storage->blobs(), clock);

@@ -1,6 +1,9 @@
 #include "apps/geoclimate/settings.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <fstream>
 #include <limits>
 #include <utility>
 
@@ -16,6 +19,8 @@ namespace {
 using formats::YamlValue;
 
 constexpr std::string_view kPrefix = "GEOCLIMATE_";
+// No key of the file: a secret.
+constexpr std::string_view kDatabaseUrl = "GEOCLIMATE_DATABASE__URL";
 
 const SettingsKey* FindKey(std::string_view path) {
   const auto keys = SettingsKeys();
@@ -92,6 +97,10 @@ void ReadFile(const std::filesystem::path& file, SettingsReading& reading) {
 }
 
 void ReadVariable(const std::string& name, const std::string& text, SettingsReading& reading) {
+  if (name == kDatabaseUrl) {
+    reading.loaded.settings.database_url = text;
+    return;
+  }
   const auto keys = SettingsKeys();
   const auto key = std::find_if(keys.begin(), keys.end(), [&name](const SettingsKey& candidate) {
     return VariableName(candidate.path) == name;
@@ -159,6 +168,28 @@ std::filesystem::path Settings::StorageFolder(const std::filesystem::path& data_
                              : std::filesystem::path(storage_url.substr(kScheme.size()));
 }
 
+base::Result<store::PostgresOptions> Settings::PostgresOptions() const {
+  store::PostgresOptions options{
+      .url = database_url, .pool = database_pool, .query = database_query};
+  if (options.url.empty()) {
+    std::ifstream file(database_url_file);
+    std::getline(file, options.url);
+    if (!file && !file.eof()) {
+      return base::FromErrno(errno, fmt::format("database.url_file '{}'", database_url_file));
+    }
+    while (!options.url.empty() && std::isspace(static_cast<unsigned char>(options.url.back()))) {
+      options.url.pop_back();
+    }
+    if (options.url.empty()) {
+      return base::InvalidArgument(
+          fmt::format("database.url_file '{}' is empty: its first line is "
+                      "postgresql://USER:PASSWORD@HOST:PORT/NAME",
+                      database_url_file));
+    }
+  }
+  return options;
+}
+
 Environment ReadEnvironment() {
   Environment environment;
   for (char** variable = environ; *variable != nullptr; ++variable) {
@@ -187,6 +218,12 @@ SettingsReading ReadSettings(const std::filesystem::path& file, const Environmen
   }
   if (const auto valid = reading.loaded.settings.rate.Validate(); !valid.ok()) {
     reading.errors.push_back(valid.error().WithContext("api.rate_limiting"));
+  }
+  const store::PostgresOptions database{.url = {},
+                                        .pool = reading.loaded.settings.database_pool,
+                                        .query = reading.loaded.settings.database_query};
+  if (const auto valid = database.Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error().WithContext("database"));
   }
   return reading;
 }

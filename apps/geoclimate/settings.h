@@ -24,6 +24,7 @@
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/issuer.h"
 #include "geoclimate/service/models.h"
+#include "geoclimate/store/postgres/postgres_store.h"
 
 namespace geoclimate::app {
 
@@ -59,6 +60,15 @@ struct Settings {
   blob::S3Options s3;
   // Empty: credentials come from the environment.
   std::filesystem::path s3_credentials_file;
+  // The URL itself comes from the file that url_file names or from the environment, and is never
+  // shown. Empty, both of them: SQLite in the data directory.
+  std::string database_url_file;
+  std::string database_url;
+  store::PostgresPoolOptions database_pool;
+  store::PostgresQueryOptions database_query;
+  bool UsesPostgres() const { return !database_url_file.empty() || !database_url.empty(); }
+  // The URL read, from the environment where it is given there. kNotFound and the like of the file.
+  base::Result<store::PostgresOptions> PostgresOptions() const;
   base::LogLevel log_level = base::LogLevel::kInfo;
   base::LogFormat log_format = base::LogFormat::kText;
 

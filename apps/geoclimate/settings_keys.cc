@@ -407,6 +407,31 @@ std::vector<SettingsKey> CachingKeys() {
               [](auto& s) -> auto& { return s.models.cache_warm_rows; })};
 }
 
+std::vector<SettingsKey> DatabaseKeys() {
+  using std::chrono::milliseconds;
+  using std::chrono::seconds;
+  constexpr std::int64_t kDay = 86'400'000;
+  return {Text("database.url_file", [](auto& s) -> auto& { return s.database_url_file; }),
+          Integer("database.pool.min_size", 0, 1000,
+                  [](auto& s) -> auto& { return s.database_pool.min_size; }),
+          Integer("database.pool.max_size", 1, 1000,
+                  [](auto& s) -> auto& { return s.database_pool.max_size; }),
+          Time<milliseconds>("database.pool.acquire_timeout_ms", 1, kDay,
+                             [](auto& s) -> auto& { return s.database_pool.acquire_timeout; }),
+          Time<seconds>("database.pool.idle_seconds", 0, kDay / 1000,
+                        [](auto& s) -> auto& { return s.database_pool.idle_limit; }),
+          Time<seconds>("database.pool.health_check_seconds", 1, kDay / 1000,
+                        [](auto& s) -> auto& { return s.database_pool.health_check_interval; }),
+          Flag("database.query.prepared_statements",
+               [](auto& s) -> auto& { return s.database_query.prepared_statements; }),
+          Integer("database.query.bulk_batch_rows", 1, 1 << 24,
+                  [](auto& s) -> auto& { return s.database_query.bulk_batch_rows; }),
+          Time<milliseconds>("database.query.slow_query_ms", 0, kDay,
+                             [](auto& s) -> auto& { return s.database_query.slow_after; }),
+          Time<milliseconds>("database.query.statement_timeout_ms", 0, kDay,
+                             [](auto& s) -> auto& { return s.database_query.statement_timeout; })};
+}
+
 std::vector<SettingsKey> OtherKeys() {
   using base::LogFormat;
   using base::LogLevel;
@@ -532,8 +557,8 @@ std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
     for (std::vector<SettingsKey> more :
-         {StorageKeys(), CachingKeys(), RedisKeys(), ServingKeys(), AuthKeys(), OtherKeys(),
-          SourcesKeys(), ResilienceKeys()}) {
+         {DatabaseKeys(), StorageKeys(), CachingKeys(), RedisKeys(), ServingKeys(), AuthKeys(),
+          OtherKeys(), SourcesKeys(), ResilienceKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

@@ -137,6 +137,31 @@ TEST_F(SettingsTest, ExpectedMemoryIsReadAsRedisWritesIt) {
   }
 }
 
+TEST_F(SettingsTest, TheDatabasesUrlComesFromAFileOrTheEnvironmentAndIsNeverShown) {
+  const std::string url = "postgresql://geo:hunter2@db/air";
+  const auto secret = std::filesystem::path(testing::TempDir()) / "database_url";
+  std::ofstream(secret) << url << "\n";
+  const auto from_file =
+      LoadSettings(Write("database:\n  url_file: " + secret.string() + "\n"), {});
+  ASSERT_TRUE(from_file.ok()) << from_file.error().ToString();
+  EXPECT_TRUE(from_file->settings.UsesPostgres());
+  EXPECT_EQ(from_file->settings.PostgresOptions()->url, url);
+  EXPECT_EQ(RenderSettings(*from_file).find("hunter2"), std::string::npos);
+
+  const auto from_environment = LoadSettings({}, {{"GEOCLIMATE_DATABASE__URL", url}});
+  ASSERT_TRUE(from_environment.ok());
+  EXPECT_EQ(from_environment->settings.PostgresOptions()->url, url);
+  EXPECT_EQ(RenderSettings(*from_environment).find("hunter2"), std::string::npos);
+
+  EXPECT_FALSE(Settings().UsesPostgres());
+  EXPECT_THAT(Errors("database:\n  url: " + url + "\n"), ElementsAre(HasSubstr("unknown key")));
+  EXPECT_THAT(Errors("database:\n  pool:\n    min_size: 30\n"),
+              ElementsAre(HasSubstr("pool.max_size")));
+  const auto missing = LoadSettings({}, {{"GEOCLIMATE_DATABASE__URL_FILE", "/nowhere/url"}});
+  ASSERT_TRUE(missing.ok());
+  EXPECT_EQ(missing->settings.PostgresOptions().error().code(), base::ErrorCode::kNotFound);
+}
+
 TEST_F(SettingsTest, TheStorageUrlNamesTheFolderOfTheBlobs) {
   const auto loaded = LoadSettings(Write("storage:\n  url: file:///srv/blobs\n"), {});
   ASSERT_TRUE(loaded.ok());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/geoclimate/bucket_storage.h"
+#include "apps/geoclimate/data_folder.h"
 #include "geoclimate/blob/local/local_blob_store.h"
 
 namespace geoclimate::app {
@@ -59,6 +60,21 @@ base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
   auto storage = std::make_unique<UnwatchedStorage>();
   GC_RETURN_IF_ERROR(storage->Open(settings, options.data_dir));
   return std::unique_ptr<Storage>(std::move(storage));
+}
+
+base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem::path& data_dir,
+                                const base::Clock& clock, const store::PostgresSurroundings& around,
+                                const store::SqliteOptions& sqlite) {
+  if (settings.UsesPostgres()) {
+    GC_ASSIGN_OR_RETURN(const store::PostgresOptions options, settings.PostgresOptions());
+    GC_ASSIGN_OR_RETURN(store::PostgresStores stores,
+                        store::OpenPostgresStores(options, clock, around));
+    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts)};
+  }
+  GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
+                      store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock));
+  return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
+                std::move(stores.api_keys), std::move(stores.audit)};
 }
 
 }  // namespace geoclimate::app

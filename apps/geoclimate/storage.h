@@ -9,6 +9,12 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/resilience/circuit_breaker.h"
+#include "geoclimate/store/api_key_store.h"
+#include "geoclimate/store/audit_store.h"
+#include "geoclimate/store/issued_forecast_store.h"
+#include "geoclimate/store/observation_store.h"
+#include "geoclimate/store/postgres/postgres_store.h"
+#include "geoclimate/store/sqlite/sqlite_store.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::app {
@@ -44,5 +50,20 @@ base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
 // For a verb that nobody watches.
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
                                                    const GlobalOptions& options);
+
+// Where observations and issued forecasts live: PostgreSQL where the settings name one, else SQLite
+// in the data directory. All are of one database, and each keeps it open.
+struct Stores {
+  std::unique_ptr<store::ObservationStore> observations;
+  std::unique_ptr<store::IssuedForecastStore> issued_forecasts;
+  // Null of PostgreSQL, which does not keep them yet.
+  std::unique_ptr<store::ApiKeyStore> api_keys = nullptr;
+  std::unique_ptr<store::AuditStore> audit = nullptr;
+};
+// `clock` and what is around PostgreSQL outlive the stores. `sqlite`: how, where it is SQLite.
+base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem::path& data_dir,
+                                const base::Clock& clock,
+                                const store::PostgresSurroundings& around = {},
+                                const store::SqliteOptions& sqlite = {});
 
 }  // namespace geoclimate::app

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "apps/geoclimate/card_completion.h"
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/progress.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/training_output.h"
@@ -17,7 +16,6 @@
 #include "apps/geoclimate/verbs.h"
 #include "apps/geoclimate/weather_option.h"
 #include "geoclimate/forecast/forecast_table.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
@@ -68,18 +66,16 @@ base::Result<std::vector<TrainingJob>> JobsOf(const TrainArguments& arguments) {
   return jobs;
 }
 
-base::Result<Measurements> OpenMeasurements(const GlobalOptions& options,
+base::Result<Measurements> OpenMeasurements(const Settings& settings, const GlobalOptions& options,
                                             const base::Clock& clock) {
-  GC_ASSIGN_OR_RETURN(
-      const std::unique_ptr<store::ObservationStore> store,
-      store::OpenSqliteStore(DatabasePath(options.data_dir), store::SqliteOptions(), clock));
-  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, store->NewestDay());
+  GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
+  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, stores.observations->NewestDay());
   if (!newest) {
     return base::FailedPrecondition(
         fmt::format("there are no observations in '{}': run geoclimate ingest first",
                     options.data_dir.string()));
   }
-  return LoadMeasurements(*store, *newest);
+  return LoadMeasurements(*stores.observations, *newest);
 }
 
 ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
@@ -98,7 +94,7 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                                                 const GlobalOptions& options) {
   const base::SystemClock clock;
   GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(const Measurements measurements, OpenMeasurements(options, clock));
+  GC_ASSIGN_OR_RETURN(const Measurements measurements, OpenMeasurements(settings, options, clock));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<service::WeatherFiles> weather_files,
                       OpenWeather(arguments.weather, std::cerr));
   const std::shared_ptr<const features::WeatherHistory> weather =

@@ -35,6 +35,7 @@ void AddTrainVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddKeysVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddModelsVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddServeVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddStoreVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddConfigVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 
 }  // namespace geoclimate::app
