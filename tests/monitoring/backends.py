@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -32,7 +33,8 @@ class Backend:
         wait_for(f"{self.command()[0]} to answer", self.answers)
 
     def stop(self):
-        self.process.terminate()
+        # At SIGTERM PostgreSQL waits for its clients.
+        self.process.send_signal(signal.SIGINT)
         self.process.wait(timeout=PATIENCE)
 
     def __enter__(self):

@@ -116,6 +116,8 @@ class Pool:
 class Balancer:
     """NGINX as docs/nginx.md says to run it. Only site/ is of the test; `limited` keeps the limits per client."""
 
+    tls = None
+
     def __init__(self, pool, limited=False, site=None):
         self.pool = pool
         self.port, self.grpc_port, self.status_port = free_port(), free_port(), free_port()
