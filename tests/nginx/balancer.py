@@ -194,7 +194,8 @@ class Balancer:
 
     def log(self):
         """The access log's lines so far, oldest first; a tuple of the servers that were tried under `tried`."""
-        lines = [json.loads(line) for line in (self.state / "access.log").read_text().splitlines()]
+        text = (self.state / "access.log").read_text()
+        lines = [json.loads(line) for line in text[:text.rfind("\n") + 1].splitlines()]
         for line in lines:
             line["tried"] = tuple(filter(None, line["server"].split(", ")))
         return lines

@@ -134,7 +134,7 @@ class HungTest(FailoverTest):
             statuses = collections.Counter(self.answer(client)[0] for client in waiting)
             # These servers have files of models only: two say that there is no such path, one nothing.
             self.assertEqual(statuses, {404: 2, 504: 1})
-            line = next(line for line in self.balancer.log() if line["status"] == 504)
+            line = wait_until(lambda: next((line for line in self.balancer.log() if line["status"] == 504), None), "the log's line")
             self.assertEqual(line["tried"], (self.pool.address(0),))
 
     def test_a_change_goes_to_another_server_when_the_first_cannot_be_reached(self):

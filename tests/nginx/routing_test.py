@@ -14,7 +14,8 @@ import sys
 import unittest
 
 from balancer import PATIENCE, Balancer, Pool, wait_until
-from program import Answer
+import tokens
+from program import Answer, scratch
 
 ERROR = {"error", "detail", "code", "request_id", "timestamp"}
 JSON = {"Content-Type": "application/json"}
@@ -303,11 +304,28 @@ class KeepAliveTest(unittest.TestCase):
 
 
 class LimitsTest(RoutingTest):
+    """Callers from elsewhere, who show a token: nobody whom a proxy names counts as a caller of the servers' machine."""
+
     LIMITED = True
+    SECRET = b"a secret that is longer than 32 bytes"
+
+    @classmethod
+    def setUpClass(cls):
+        folder = cls.enterClassContext(scratch())
+        secret = pathlib.Path(folder) / "secret"
+        secret.write_bytes(cls.SECRET)
+        cls.pool = cls.enterClassContext(Pool(2, environment={
+            "GEOCLIMATE_API__RATE_LIMITING__ENABLED": "false",
+            "GEOCLIMATE_AUTH__JWT__ALGORITHMS": "[HS256]",
+            "GEOCLIMATE_AUTH__JWT__KEY_FILE": str(secret),
+            "GEOCLIMATE_AUTH__JWT__ISSUER": tokens.ISSUER,
+            "GEOCLIMATE_AUTH__JWT__AUDIENCE": tokens.AUDIENCE}))
+        cls.balancer = cls.enterClassContext(Balancer(cls.pool, limited=cls.LIMITED))
 
     def burst(self, method, target, count, client, body=""):
         """Answers to `count` requests, all sent before the first answer is read: only NGINX's speed counts."""
-        request = (f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {client}\r\n"
+        shown = tokens.token(tokens.Secret(self.SECRET), tokens.claims())
+        request = (f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {client}\r\nAuthorization: Bearer {shown}\r\n"
                    f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}")
         with contextlib.ExitStack() as stack:
             callers = [stack.enter_context(socket.create_connection(

@@ -178,8 +178,9 @@ class HourReader {
 
 base::Result<OpenAqLocations> ParseOpenAqLocations(std::string_view text) {
   GC_ASSIGN_OR_RETURN(const Json page, ParsePage(text));
+  GC_ASSIGN_OR_RETURN(const auto results, page.ArrayAt("results"));
   OpenAqLocations locations;
-  for (const Json& result : *page.ArrayAt("results")) {
+  for (const Json& result : results) {
     ++locations.results;
     if (IsTrue(result, "isMobile")) {
       ++locations.mobile;
@@ -199,9 +200,10 @@ base::Result<OpenAqHours> ParseOpenAqHours(std::string_view text, airquality::Si
                                            const OpenAqSensor& sensor,
                                            const PlausibleRanges& plausible) {
   GC_ASSIGN_OR_RETURN(const Json page, ParsePage(text));
+  GC_ASSIGN_OR_RETURN(const auto results, page.ArrayAt("results"));
   OpenAqHours hours;
   const HourReader reader(site, sensor, plausible);
-  for (const Json& result : *page.ArrayAt("results")) {
+  for (const Json& result : results) {
     ++hours.results;
     reader.Add(result, hours.values);
   }
