@@ -77,8 +77,10 @@ base::Result<Settings> Combine(const ServeArguments& arguments, const GlobalOpti
 void ReturnLargeBuffers() {
   constexpr int kMapped = 128 << 10;  // the default at the start, which setting it keeps
   constexpr int kTrimmed = 1 << 20;
+  // NOLINTBEGIN(concurrency-mt-unsafe): before there is a second thread
   mallopt(M_MMAP_THRESHOLD, kMapped);
   mallopt(M_TRIM_THRESHOLD, kTrimmed);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 sigset_t EndingSignals() {
