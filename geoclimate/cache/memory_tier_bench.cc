@@ -33,7 +33,7 @@ std::vector<std::string> Keys() {
 
 const base::Instant kNow{std::chrono::seconds(1)};
 
-void BM_FindThatHits(benchmark::State& state) {
+void FindThatHits(benchmark::State& state) {
   MemoryTier& tier = Tier(static_cast<std::size_t>(state.range(0)));
   const std::vector<std::string> keys = Keys();
   std::array<char, 4> value{};
@@ -50,9 +50,9 @@ void BM_FindThatHits(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(hits) / static_cast<double>(state.iterations()),
                          benchmark::Counter::kAvgThreads);
 }
-BENCHMARK(BM_FindThatHits)->Arg(1)->Arg(16)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(FindThatHits)->Arg(1)->Arg(16)->Threads(1)->Threads(2)->UseRealTime();
 
-void BM_MissAndInsert(benchmark::State& state) {
+void MissAndInsert(benchmark::State& state) {
   MemoryTier& tier = Tier(static_cast<std::size_t>(state.range(0)));
   std::string key(kKeyBytes, static_cast<char>('a' + state.thread_index()));
   std::array<char, 4> value{};
@@ -64,7 +64,7 @@ void BM_MissAndInsert(benchmark::State& state) {
     tier.Insert(found.place, key, "1234", kNow);
   }
 }
-BENCHMARK(BM_MissAndInsert)->Arg(1)->Arg(16)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(MissAndInsert)->Arg(1)->Arg(16)->Threads(1)->Threads(2)->UseRealTime();
 
 }  // namespace
 }  // namespace geoclimate::cache

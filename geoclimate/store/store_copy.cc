@@ -91,16 +91,11 @@ std::optional<Timestamp> FloorOf(const StoredObservation& stored) {
 }
 
 Result<void> CopyTransaction(ObservationStore& to, std::string_view origin,
-                             std::vector<CopiedVersion>& versions) {
-  std::ranges::stable_sort(versions, {}, &CopiedVersion::floor);
+                             const std::vector<CopiedVersion>& versions) {
+  std::map<std::optional<Timestamp>, std::vector<Observation>> by_floor;
+  for (const CopiedVersion& one : versions) by_floor[one.floor].push_back(one.observation);
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<ObservationWriter> writer, to.BeginWrite(origin));
-  std::vector<Observation> run;
-  for (std::size_t i = 0; i < versions.size(); ++i) {
-    run.push_back(versions[i].observation);
-    if (i + 1 < versions.size() && versions[i + 1].floor == versions[i].floor) continue;
-    GC_RETURN_IF_ERROR(writer->Append(run, versions[i].floor));
-    run.clear();
-  }
+  for (const auto& [floor, run] : by_floor) GC_RETURN_IF_ERROR(writer->Append(run, floor));
   GC_ASSIGN_OR_RETURN(const WriteCounts counts, writer->Commit());
   static_cast<void>(counts);
   return {};
