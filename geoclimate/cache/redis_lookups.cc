@@ -197,14 +197,17 @@ nanoseconds RedisLookups::LeastTime() const {
 
 void RedisLookups::DropLate(std::vector<Pending>& round) {
   const base::Instant latest = clock_.MonotonicNow() + LeastTime();
-  const auto late = std::stable_partition(
-      round.begin(), round.end(),
-      [latest](const Pending& pending) { return pending.deadline.at() >= latest; });
-  for (auto one = late; one != round.end(); ++one) {
-    metrics_.late.Add();
-    Tell(*one);
+  std::vector<Pending> in_time;
+  in_time.reserve(round.size());
+  for (Pending& pending : round) {
+    if (pending.deadline.at() >= latest) {
+      in_time.push_back(std::move(pending));
+    } else {
+      metrics_.late.Add();
+      Tell(pending);
+    }
   }
-  round.erase(late, round.end());
+  round = std::move(in_time);
 }
 
 void RedisLookups::Serve(std::vector<Pending> round) {
