@@ -25,7 +25,8 @@ class BucketStorage final : public Storage {
                budget_, watch.clock, sleeper_, Random(),
                resilience::RetryMetrics::Add(watch.metrics, "storage"), &blob::IsS3Retriable),
         client_(options,
-                {*http_, *credentials_, watch.breaker, retry_, watch.clock, stop_.get_token()},
+                {*http_, *credentials_, watch.breakers.Add("storage", StorageBreakerOptions()),
+                 retry_, watch.clock, stop_.get_token()},
                 blob::S3Metrics(watch.metrics)),
         blobs_(client_, Random()) {}
 

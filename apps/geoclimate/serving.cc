@@ -138,8 +138,7 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
     stores.api_keys = std::move(local.api_keys);
     stores.audit = std::move(local.audit);
   }
-  resilience::CircuitBreaker& breaker = breakers.Add("storage", StorageBreakerOptions());
-  GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breaker}));
+  GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breakers}));
   registry = std::make_unique<registry::Registry>(storage->blobs(), clock);
   tables = std::make_unique<forecast::TableStore>(storage->blobs(), clock);
   audit = std::make_unique<access::AuditLog>(*stores.audit);

@@ -24,14 +24,14 @@ class UnwatchedStorage final : public Storage {
   blob::BlobStore& blobs() override { return storage_->blobs(); }
   void Stop() override { storage_->Stop(); }
   base::Result<void> Open(const Settings& settings, const std::filesystem::path& data_dir) {
-    GC_ASSIGN_OR_RETURN(storage_, OpenStorage(settings, data_dir, {clock_, metrics_, breaker_}));
+    GC_ASSIGN_OR_RETURN(storage_, OpenStorage(settings, data_dir, {clock_, metrics_, breakers_}));
     return {};
   }
 
  private:
   base::SystemClock clock_;
   telemetry::MetricRegistry metrics_;
-  resilience::CircuitBreaker breaker_{"storage", StorageBreakerOptions(), clock_};
+  resilience::BreakerPanel breakers_{clock_, metrics_};
   std::unique_ptr<Storage> storage_;
 };
 

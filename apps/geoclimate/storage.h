@@ -8,7 +8,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
-#include "geoclimate/resilience/circuit_breaker.h"
+#include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/store/api_key_store.h"
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
@@ -35,8 +35,8 @@ class Storage {
 struct StorageWatch {
   const base::Clock& clock;
   telemetry::MetricRegistry& metrics;
-  // Of requests to a bucket.
-  resilience::CircuitBreaker& breaker;
+  // Where a bucket has its breaker, `storage`.
+  resilience::BreakerPanel& breakers;
 };
 
 // The options of the breaker `storage`: a bucket that is down is asked every five seconds.
