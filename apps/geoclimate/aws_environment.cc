@@ -78,8 +78,7 @@ base::Result<std::unique_ptr<blob::CredentialSource>> ChooseCredentials(
   if (std::filesystem::exists(at_home, ignored)) return FromFile(environment, at_home);
   return base::FailedPrecondition(
       "there are no credentials for the storage: name a file in storage.s3.credentials_file, or "
-      "set "
-      "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_WEB_IDENTITY_TOKEN_FILE and "
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_WEB_IDENTITY_TOKEN_FILE and "
       "AWS_ROLE_ARN");
 }
 

@@ -82,7 +82,7 @@ base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
   return {};
 }
 
-// Makes the fetch of one source and gives it to `use`.
+// Reads the options and the key of one source and makes its fetch of them.
 template <typename Options, typename Make>
 auto With(Rig& rig, std::string_view name, const char* variable, const FetchArguments& arguments,
           const SourceSettings<Options>& source, const Make& make)

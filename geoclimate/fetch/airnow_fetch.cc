@@ -27,27 +27,19 @@ base::Result<void> AirNowOptions::Validate() const {
   return {};
 }
 
-FetchOutcome AirNowFetch::Run(const std::optional<Span>& span) {
-  FetchOutcome outcome;
-  const auto done = RunAll(span, outcome.report);
-  if (!done.ok()) outcome.failure = done.error();
-  outcome.report.requests = tools_.client.requests();
-  return outcome;
-}
-
 base::Result<void> AirNowFetch::RunAll(const std::optional<Span>& span, FetchReport& report) {
   GC_RETURN_IF_ERROR(options_.Validate());
   GC_ASSIGN_OR_RETURN(SpanWalk walk,
                       SpanWalk::Begin(std::string(kSource), options_.box.ToString(), span,
-                                      options_.span, tools_.clock.Now(), tools_.blobs));
-  ValueKeeper keeper(std::string(kSource), tools_.store, KnownSince(span, tools_.clock));
+                                      options_.span, tools().clock.Now(), tools().blobs));
+  ValueKeeper keeper(std::string(kSource), tools().store, KnownSince(span, tools().clock));
   while (walk.left().from < walk.left().to) {
     const base::Timestamp from = walk.left().from;
     const Span piece{
         from, std::min(from + std::chrono::hours(options_.hours_per_request), walk.left().to)};
     GC_ASSIGN_OR_RETURN(const ingest::FetchedValues fetched, FetchHours(piece));
     GC_RETURN_IF_ERROR(keeper.Keep(fetched, report));
-    GC_RETURN_IF_ERROR(keeper.DeriveDays(piece, std::min(piece.to, tools_.clock.Now()), report));
+    GC_RETURN_IF_ERROR(keeper.DeriveDays(piece, std::min(piece.to, tools().clock.Now()), report));
     GC_RETURN_IF_ERROR(walk.Completed(piece.to));
     report.complete_to = walk.complete_to();
   }
@@ -66,7 +58,7 @@ base::Result<ingest::FetchedValues> AirNowFetch::FetchHours(const Span& piece) {
       .Add("monitorType", "2")
       .Add("includerawconcentrations", "1")
       .Add("API_KEY", options_.key);
-  return tools_.client.Get<ingest::FetchedValues>(query.url(), {}, [this](std::string_view body) {
+  return tools().client.Get<ingest::FetchedValues>(query.url(), {}, [this](std::string_view body) {
     return ingest::ParseAirNowHours(body, plausible_);
   });
 }
@@ -80,7 +72,7 @@ base::Result<ingest::ReportedIndexes> AirNowFetch::Reports(const airquality::Coo
         .Add("longitude", fmt::format("{}", place.longitude))
         .Add("distance", "50")
         .Add("API_KEY", options_.key);
-    return tools_.client.Get<ingest::ReportedIndexes>(query.url(), {}, ingest::ParseAirNowReports);
+    return tools().client.Get<ingest::ReportedIndexes>(query.url(), {}, ingest::ParseAirNowReports);
   };
   auto reports = ask("/aq/observation/current/ziplatlong/");
   if (reports.ok() || (reports.error().code() != base::ErrorCode::kNotFound &&

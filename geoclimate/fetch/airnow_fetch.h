@@ -25,19 +25,16 @@ class AirNowFetch final : public SourceFetch {
  public:
   AirNowFetch(AirNowOptions options, const FetchTools& tools,
               const ingest::PlausibleRanges& plausible)
-      : options_(std::move(options)), tools_(tools), plausible_(plausible) {}
-
-  FetchOutcome Run(const std::optional<Span>& span) override;
+      : SourceFetch(tools), options_(std::move(options)), plausible_(plausible) {}
 
   // AirNow's own index at a place now: from the service of 2026, else from the one before it.
   base::Result<ingest::ReportedIndexes> Reports(const airquality::Coordinates& place);
 
  private:
-  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report);
+  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report) override;
   base::Result<ingest::FetchedValues> FetchHours(const Span& piece);
 
   const AirNowOptions options_;
-  const FetchTools tools_;
   const ingest::PlausibleRanges plausible_;
 };
 

@@ -41,21 +41,13 @@ base::Result<void> AqsOptions::Validate() const {
   return {};
 }
 
-FetchOutcome AqsFetch::Run(const std::optional<Span>& span) {
-  FetchOutcome outcome;
-  const auto done = RunAll(span, outcome.report);
-  if (!done.ok()) outcome.failure = done.error();
-  outcome.report.requests = tools_.client.requests();
-  return outcome;
-}
-
 base::Result<void> AqsFetch::RunAll(const std::optional<Span>& span, FetchReport& report) {
   GC_RETURN_IF_ERROR(options_.Validate());
   GC_ASSIGN_OR_RETURN(SpanWalk walk,
                       SpanWalk::Begin(std::string(kSource), options_.box.ToString(), span,
-                                      options_.span, tools_.clock.Now(), tools_.blobs));
+                                      options_.span, tools().clock.Now(), tools().blobs));
   // Days of an archive: when they could be known is told by how they were measured.
-  ValueKeeper keeper(std::string(kSource), tools_.store, std::nullopt);
+  ValueKeeper keeper(std::string(kSource), tools().store, std::nullopt);
   while (walk.left().from < walk.left().to) {
     const Span piece{walk.left().from, std::min(NextMonth(walk.left().from), walk.left().to)};
     for (const std::string_view parameters : kParameters) {
@@ -81,7 +73,7 @@ base::Result<ingest::FetchedValues> AqsFetch::FetchDays(const Span& piece,
       .Add("maxlat", degrees(options_.box.north))
       .Add("minlon", degrees(options_.box.west))
       .Add("maxlon", degrees(options_.box.east));
-  return tools_.client.Get<ingest::FetchedValues>(query.url(), {}, [this](std::string_view body) {
+  return tools().client.Get<ingest::FetchedValues>(query.url(), {}, [this](std::string_view body) {
     return ingest::ParseAqsDaily(body, airdata_);
   });
 }

@@ -26,16 +26,13 @@ class AqsFetch final : public SourceFetch {
  public:
   // `airdata` (ingest::FindAirData) must outlive it.
   AqsFetch(AqsOptions options, const FetchTools& tools, const ingest::SourceDescription& airdata)
-      : options_(std::move(options)), tools_(tools), airdata_(airdata) {}
-
-  FetchOutcome Run(const std::optional<Span>& span) override;
+      : SourceFetch(tools), options_(std::move(options)), airdata_(airdata) {}
 
  private:
-  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report);
+  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report) override;
   base::Result<ingest::FetchedValues> FetchDays(const Span& piece, std::string_view parameters);
 
   const AqsOptions options_;
-  const FetchTools tools_;
   const ingest::SourceDescription& airdata_;
 };
 

@@ -25,20 +25,12 @@ base::Result<void> OpenAqOptions::Validate() const {
   return {};
 }
 
-FetchOutcome OpenAqFetch::Run(const std::optional<Span>& span) {
-  FetchOutcome outcome;
-  const auto done = RunAll(span, outcome.report);
-  if (!done.ok()) outcome.failure = done.error();
-  outcome.report.requests = tools_.client.requests();
-  return outcome;
-}
-
 base::Result<void> OpenAqFetch::RunAll(const std::optional<Span>& span, FetchReport& report) {
   GC_RETURN_IF_ERROR(options_.Validate());
   GC_ASSIGN_OR_RETURN(SpanWalk walk,
                       SpanWalk::Begin(std::string(kSource), options_.box.ToString(), span,
-                                      options_.span, tools_.clock.Now(), tools_.blobs));
-  ValueKeeper keeper(std::string(kSource), tools_.store, KnownSince(span, tools_.clock));
+                                      options_.span, tools().clock.Now(), tools().blobs));
+  ValueKeeper keeper(std::string(kSource), tools().store, KnownSince(span, tools().clock));
   while (walk.left().from < walk.left().to) {
     const base::Timestamp from = walk.left().from;
     base::Timestamp to =
@@ -62,7 +54,7 @@ base::Result<void> OpenAqFetch::RunPiece(const Span& piece, ValueKeeper& keeper,
     GC_RETURN_IF_ERROR(keeper.Keep(fetched, report));
     GC_RETURN_IF_ERROR(walk.CameWithin(piece.to, target.sensor.id));
   }
-  GC_RETURN_IF_ERROR(keeper.DeriveDays(piece, std::min(piece.to, tools_.clock.Now()), report));
+  GC_RETURN_IF_ERROR(keeper.DeriveDays(piece, std::min(piece.to, tools().clock.Now()), report));
   return walk.Completed(piece.to);
 }
 
@@ -75,8 +67,8 @@ base::Result<std::vector<ingest::OpenAqLocation>> OpenAqFetch::FetchLocations() 
         .Add("page", fmt::format("{}", page));
     GC_ASSIGN_OR_RETURN(
         ingest::OpenAqLocations fetched,
-        tools_.client.Get<ingest::OpenAqLocations>(query.url(), {{"X-API-Key", options_.key}},
-                                                   ingest::ParseOpenAqLocations));
+        tools().client.Get<ingest::OpenAqLocations>(query.url(), {{"X-API-Key", options_.key}},
+                                                    ingest::ParseOpenAqLocations));
     for (ingest::OpenAqLocation& location : fetched.locations) {
       locations.push_back(std::move(location));
     }
@@ -112,7 +104,7 @@ base::Result<ingest::FetchedValues> OpenAqFetch::FetchSensor(const Target& targe
         .Add("limit", fmt::format("{}", options_.page_size))
         .Add("page", fmt::format("{}", page));
     GC_ASSIGN_OR_RETURN(ingest::OpenAqHours fetched,
-                        tools_.client.Get<ingest::OpenAqHours>(
+                        tools().client.Get<ingest::OpenAqHours>(
                             query.url(), {{"X-API-Key", options_.key}}, [&](std::string_view body) {
                               return ingest::ParseOpenAqHours(body, target.site->id, target.sensor,
                                                               plausible_);

@@ -29,9 +29,7 @@ class OpenAqFetch final : public SourceFetch {
  public:
   OpenAqFetch(OpenAqOptions options, const FetchTools& tools,
               const ingest::PlausibleRanges& plausible)
-      : options_(std::move(options)), tools_(tools), plausible_(plausible) {}
-
-  FetchOutcome Run(const std::optional<Span>& span) override;
+      : SourceFetch(tools), options_(std::move(options)), plausible_(plausible) {}
 
  private:
   // A sensor and where it stands.
@@ -40,7 +38,7 @@ class OpenAqFetch final : public SourceFetch {
     ingest::OpenAqSensor sensor;
   };
 
-  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report);
+  base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report) override;
   base::Result<void> RunPiece(const Span& piece, ValueKeeper& keeper, SpanWalk& walk,
                               FetchReport& report);
   base::Result<std::vector<ingest::OpenAqLocation>> FetchLocations();
@@ -49,7 +47,6 @@ class OpenAqFetch final : public SourceFetch {
   base::Result<ingest::FetchedValues> FetchSensor(const Target& target, const Span& piece);
 
   const OpenAqOptions options_;
-  const FetchTools tools_;
   const ingest::PlausibleRanges plausible_;
 };
 

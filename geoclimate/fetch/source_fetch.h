@@ -6,6 +6,7 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/error.h"
+#include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/fetch/fetch_box.h"
 #include "geoclimate/fetch/source_client.h"
@@ -36,7 +37,17 @@ struct FetchOutcome {
 class SourceFetch {
  public:
   virtual ~SourceFetch() = default;
-  virtual FetchOutcome Run(const std::optional<Span>& span) = 0;
+  FetchOutcome Run(const std::optional<Span>& span);
+
+ protected:
+  explicit SourceFetch(const FetchTools& tools) : tools_(tools) {}
+  const FetchTools& tools() const { return tools_; }
+
+ private:
+  // Fetches all of it. What it stored stands in `report`, also when it fails.
+  virtual base::Result<void> RunAll(const std::optional<Span>& span, FetchReport& report) = 0;
+
+  const FetchTools tools_;
 };
 
 // Until when values are known at once, for what is fetched live; none for a span of the past.

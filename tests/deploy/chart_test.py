@@ -14,9 +14,6 @@ import yaml
 
 from rendering import (CHART, GIVEN, PROGRAM, SOURCE, TOOLS, helm, objects, options, pod_specs, refusal, text, the)
 
-# Comes with the sources of live data.
-AWAITED_VERBS = {"fetch"}
-
 
 def key(item):
     return item["kind"], item["metadata"]["name"]
@@ -176,7 +173,7 @@ class ObjectsTest(unittest.TestCase):
         for environment in GIVEN:
             for item, spec in pod_specs(objects(environment)):
                 if item["kind"] == "CronJob" or key(item) == ("Deployment", "geo-climate-api"):
-                    self.assertIn(spec["containers"][0]["args"][0], verbs | AWAITED_VERBS)
+                    self.assertIn(spec["containers"][0]["args"][0], verbs)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Redis and PostgreSQL for the watched server, where the program knows them, each in a folder of its own on a Unix socket."""
+"""Redis and PostgreSQL for the watched server, each in a folder of its own on a Unix socket."""
 
 import os
 import pathlib
@@ -85,11 +85,5 @@ class Postgres(Backend):
                 "GEOCLIMATE_DATABASE__POOL__HEALTH_CHECK_SECONDS": "1"}
 
 
-def known(settings_text):
-    """The backends whose settings the program has."""
-    found = {}
-    if "caching.redis.url_file:" in settings_text:
-        found["redis"] = Redis()
-    if "database.url_file:" in settings_text:
-        found["postgres"] = Postgres()
-    return found
+def all_of_them():
+    return {"redis": Redis(), "postgres": Postgres()}

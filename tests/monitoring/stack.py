@@ -32,7 +32,7 @@ class Stack(contextlib.ExitStack):
         self.folder = pathlib.Path(self.enter_context(program.scratch()))
         self.data = self.folder / "data"
         self.backends = {name: self.enter_context(backend) for name, backend in
-                         backends.known(program.run("config", "show").stdout).items()}
+                         backends.all_of_them().items()}
         self.settings = {}
         for backend in self.backends.values():
             self.settings |= backend.settings(self.folder)
