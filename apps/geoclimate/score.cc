@@ -7,7 +7,6 @@
 #include <string>
 #include <thread>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/score_html.h"
 #include "apps/geoclimate/score_json.h"
 #include "apps/geoclimate/score_output.h"
@@ -30,7 +29,7 @@ p_aqi_over_100 what there is. Concentrations are in the unit of EPA's daily file
 cannot be read is left out, counted, and told in --rejects.
 
 The observations are those of --obs, files or folders in any of EPA's shapes, else those of the
-database below --data-dir. The simple methods need the years before the forecasts too.)";
+database: PostgreSQL where the settings name one, else SQLite below --data-dir. The simple methods need the years before the forecasts too.)";
 
 const std::map<std::string, GroupBy>& GroupNames() {
   static const std::map<std::string, GroupBy> names = {{"none", GroupBy::kNone},
@@ -53,9 +52,8 @@ base::Result<void> WriteHtml(const std::filesystem::path& path, const ScoreRepor
   return base::Internal("cannot write " + path.string());
 }
 
-int Run(ScoreArguments arguments, const Output& output, const GlobalOptions& options) {
-  arguments.database = DatabasePath(options.data_dir);
-  const base::Result<ScoreReport> report = RunScore(arguments, std::cerr);
+int Run(const ScoreArguments& arguments, const Output& output, const GlobalOptions& options) {
+  const base::Result<ScoreReport> report = RunScore(arguments, options, std::cerr);
   if (!report.ok()) {
     std::cerr << "geoclimate score: " << report.error().ToString() << '\n';
     return kExitFailure;

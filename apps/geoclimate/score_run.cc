@@ -9,13 +9,15 @@
 #include <numeric>
 #include <span>
 
+#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/file_history.h"
 #include "apps/geoclimate/rejects_file.h"
+#include "apps/geoclimate/storage.h"
+#include "geoclimate/base/clock.h"
 #include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/forecast/judge.h"
 #include "geoclimate/formats/compression.h"
 #include "geoclimate/formats/csv.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
@@ -79,25 +81,28 @@ base::Result<ForecastFile> ReadFile(const std::filesystem::path& path, RejectedL
 }
 
 base::Result<features::SiteHistory> LoadHistory(const ScoreArguments& arguments,
+                                                const GlobalOptions& options,
                                                 std::ostream& warnings) {
   if (!arguments.observations.empty()) {
     return ReadFileHistory({.paths = arguments.observations, .threads = arguments.threads},
                            warnings);
   }
-  const std::string database = arguments.database.string();
-  if (!std::filesystem::exists(arguments.database)) {
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+  const std::filesystem::path file = DatabasePath(options.data_dir);
+  if (!settings.UsesPostgres() && !std::filesystem::exists(file)) {
     return base::NotFound(fmt::format(
-        "{} does not exist: ingest observations first, or name files with --obs", database));
+        "{} does not exist: ingest observations first, or name files with --obs", file.string()));
   }
   const base::SystemClock clock;
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<store::ObservationStore> store,
-                      store::OpenSqliteStore(arguments.database, store::SqliteOptions(), clock));
-  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, store->NewestDay());
+  GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
+  GC_ASSIGN_OR_RETURN(const std::optional<base::LocalDay> newest, stores.observations->NewestDay());
   if (!newest) {
     return base::FailedPrecondition(
-        fmt::format("{} has no observations: ingest some, or name files with --obs", database));
+        fmt::format("{} has no observations: ingest some, or name files with --obs",
+                    settings.UsesPostgres() ? "the database" : file.string()));
   }
-  return forecast::LoadSiteHistory(*store, {.as_of = *newest, .from = {}, .pollutants = {}});
+  return forecast::LoadSiteHistory(*stores.observations,
+                                   {.as_of = *newest, .from = {}, .pollutants = {}});
 }
 
 // Groups rows by a number that each has, in the order of the numbers.
@@ -171,7 +176,8 @@ std::uint64_t ForecastFileReport::rejected() const {
   return std::accumulate(rejects.begin(), rejects.end(), std::uint64_t{0});
 }
 
-base::Result<ScoreReport> RunScore(const ScoreArguments& arguments, std::ostream& warnings) {
+base::Result<ScoreReport> RunScore(const ScoreArguments& arguments, const GlobalOptions& options,
+                                   std::ostream& warnings) {
   ScoreReport report;
   report.rules = arguments.rules;
   report.bootstrap = arguments.bootstrap;
@@ -182,7 +188,8 @@ base::Result<ScoreReport> RunScore(const ScoreArguments& arguments, std::ostream
     GC_ASSIGN_OR_RETURN(other, ReadFile(arguments.against, lines, report.against.emplace()));
   }
   GC_RETURN_IF_ERROR(lines.Close());
-  GC_ASSIGN_OR_RETURN(const features::SiteHistory history, LoadHistory(arguments, warnings));
+  GC_ASSIGN_OR_RETURN(const features::SiteHistory history,
+                      LoadHistory(arguments, options, warnings));
 
   forecast::JudgeOptions judge;
   judge.threads = arguments.threads;

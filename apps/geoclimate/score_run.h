@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/geoclimate/verbs.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/forecast/comparison.h"
 #include "geoclimate/forecast/forecast_csv.h"
@@ -26,8 +27,7 @@ struct ScoreArguments {
   std::filesystem::path forecasts;
   std::filesystem::path against;                    // other forecasts; empty: none
   std::vector<std::filesystem::path> observations;  // empty: the database's
-  std::filesystem::path database;
-  std::filesystem::path rejects;  // where the rejected lines go; empty: nowhere
+  std::filesystem::path rejects;                    // where the rejected lines go; empty: nowhere
   GroupBy group_by = GroupBy::kState;
   forecast::ScoreRules rules = {};
   forecast::BootstrapOptions bootstrap = {};
@@ -57,10 +57,12 @@ struct ScoreReport {
   std::vector<forecast::ComparedGroup> compared;
 };
 
-// Reads, judges and scores. Warnings and progress go to `warnings` and stderr.
+// Reads, judges and scores; the database is the one of the settings. Warnings and progress go to
+// `warnings` and stderr.
 //
-// The errors of files; kFailedPrecondition when there is no observation; kInvalidArgument for
-// kGroup without such a column.
-base::Result<ScoreReport> RunScore(const ScoreArguments& arguments, std::ostream& warnings);
+// The errors of files, settings and the database; kFailedPrecondition when there is no observation;
+// kInvalidArgument for kGroup without such a column.
+base::Result<ScoreReport> RunScore(const ScoreArguments& arguments, const GlobalOptions& options,
+                                   std::ostream& warnings);
 
 }  // namespace geoclimate::app

@@ -58,6 +58,14 @@ class DatabaseTest(unittest.TestCase):
         self.run_verb("ingest", *sorted((SOURCE / "data/epa/daily").glob("epa_daily_losangeles_no2_*.csv.gz")))
         self.assertEqual(self.rows("SELECT max(id) FROM receipts"), before)
 
+    def test_forecasts_are_scored_by_what_postgres_holds(self):
+        forecasts = self.url_file.with_name("forecasts.csv")
+        forecasts.write_text("pollutant,site_id,issued_date,horizon_days,mean\n" + "".join(
+            f"NO2,{SITE},2020-06-{day:02},1,20\n" for day in range(1, 29)))
+        report = json.loads(self.run_verb("score", forecasts, "--json").stdout)
+        self.assertGreater(report["judged"], 20, report)
+        self.assertFalse((self.data / "geoclimate.db").exists())
+
     def test_a_database_that_cannot_be_reached_is_named_without_the_password(self):
         self.url_file.with_name("wrong").write_text("postgresql://geo:hunter2@/air?host=/nowhere\n")
         environment = {"GEOCLIMATE_DATABASE__URL_FILE": str(self.url_file.with_name("wrong"))}
