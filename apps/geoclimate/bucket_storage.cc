@@ -17,8 +17,10 @@ namespace {
 class BucketStorage final : public Storage {
  public:
   BucketStorage(const blob::S3Options& options, std::unique_ptr<http_client::HttpClient> http,
+                std::unique_ptr<http_client::HttpClient> identity_http,
                 std::unique_ptr<blob::CredentialSource> credentials, const StorageWatch& watch)
       : http_(std::move(http)),
+        identity_http_(std::move(identity_http)),
         credentials_(std::move(credentials)),
         budget_(resilience::RetryBudgetOptions()),
         retry_(resilience::RetryOptions{.max_attempts = 4, .base = std::chrono::milliseconds(100)},
@@ -45,6 +47,7 @@ class BucketStorage final : public Storage {
 
   std::stop_source stop_;
   std::unique_ptr<http_client::HttpClient> http_;
+  std::unique_ptr<http_client::HttpClient> identity_http_;
   std::unique_ptr<blob::CredentialSource> credentials_;
   resilience::ThreadSleeper sleeper_;
   resilience::RetryBudget budget_;
@@ -53,21 +56,30 @@ class BucketStorage final : public Storage {
   blob::S3BlobStore blobs_;
 };
 
+std::unique_ptr<http_client::HttpClient> Client(const base::Clock& clock,
+                                                std::filesystem::path ca_file) {
+  http_client::HttpClientOptions options;
+  options.user_agent = "geoclimate/" GEOCLIMATE_VERSION;
+  // A store that hangs is left before an operation's time is over, so that another may answer.
+  options.stall_timeout = std::chrono::seconds(10);
+  options.ca_file = std::move(ca_file);
+  return std::make_unique<http_client::HttpClient>(clock, std::move(options));
+}
+
 }  // namespace
 
 base::Result<std::unique_ptr<Storage>> OpenBucketStorage(const Settings& settings,
                                                          const AwsEnvironment& environment,
                                                          const StorageWatch& watch) {
   GC_ASSIGN_OR_RETURN(const blob::S3Options options, settings.Bucket());
-  http_client::HttpClientOptions http_options;
-  http_options.user_agent = "geoclimate/" GEOCLIMATE_VERSION;
-  // A store that hangs is left before an operation's time is over, so that another may answer.
-  http_options.stall_timeout = std::chrono::seconds(10);
-  auto http = std::make_unique<http_client::HttpClient>(watch.clock, std::move(http_options));
-  GC_ASSIGN_OR_RETURN(auto credentials, ChooseCredentials(environment, settings.s3_credentials_file,
-                                                          options.region, *http, watch.clock));
-  return std::unique_ptr<Storage>(
-      std::make_unique<BucketStorage>(options, std::move(http), std::move(credentials), watch));
+  auto http = Client(watch.clock, settings.s3_ca_file);
+  // Identities are proven to Amazon, whoever signed the store's certificate.
+  auto identity_http = Client(watch.clock, {});
+  GC_ASSIGN_OR_RETURN(auto credentials,
+                      ChooseCredentials(environment, settings.s3_credentials_file, options.region,
+                                        *identity_http, watch.clock));
+  return std::unique_ptr<Storage>(std::make_unique<BucketStorage>(
+      options, std::move(http), std::move(identity_http), std::move(credentials), watch));
 }
 
 }  // namespace geoclimate::app

@@ -60,6 +60,8 @@ struct Settings {
   blob::S3Options s3;
   // Empty: credentials come from the environment.
   std::filesystem::path s3_credentials_file;
+  // PEM of the authorities that its certificate is held against; empty: the system's.
+  std::filesystem::path s3_ca_file;
   // The URL itself comes from the file that url_file names or from the environment, and is never
   // shown. Empty, both of them: SQLite in the data directory.
   std::string database_url_file;

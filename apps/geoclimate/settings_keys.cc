@@ -290,6 +290,7 @@ std::vector<SettingsKey> StorageKeys() {
       Integer("storage.s3.multipart_bytes", std::int64_t{5} << 20, std::int64_t{5} << 30,
               [](auto& s) -> auto& { return s.s3.multipart_bytes; }),
       Path("storage.s3.credentials_file", [](auto& s) -> auto& { return s.s3_credentials_file; }),
+      Path("storage.s3.ca_file", [](auto& s) -> auto& { return s.s3_ca_file; }),
       Text("storage.s3.encryption", [](auto& s) -> auto& { return s.s3.encryption; }),
       Text("storage.s3.kms_key_id", [](auto& s) -> auto& { return s.s3.kms_key_id; })};
 }

@@ -98,9 +98,10 @@ TEST_F(SettingsTest, GzipThatIsOffNeverApplies) {
 
 TEST_F(SettingsTest, TheStorageUrlMayNameABucket) {
   const auto loaded = LoadSettings(
-      Write("storage:\n  url: s3://my-bucket/prefix\n  s3:\n    endpoint: http://127.0.0.1:9000\n"
-            "    region: eu-west-1\n    path_style: true\n    multipart_bytes: 8388608\n"
-            "    credentials_file: /secrets/s3\n    encryption: AES256\n"),
+      Write(
+          "storage:\n  url: s3://my-bucket/prefix\n  s3:\n    endpoint: http://127.0.0.1:9000\n"
+          "    region: eu-west-1\n    path_style: true\n    multipart_bytes: 8388608\n"
+          "    credentials_file: /secrets/s3\n    ca_file: /etc/ca.pem\n    encryption: AES256\n"),
       {});
   ASSERT_TRUE(loaded.ok()) << loaded.error().message();
   ASSERT_TRUE(loaded->settings.StorageIsBucket());
@@ -114,6 +115,7 @@ TEST_F(SettingsTest, TheStorageUrlMayNameABucket) {
   EXPECT_EQ(bucket->multipart_bytes, std::size_t{8} << 20);
   EXPECT_EQ(bucket->encryption, "AES256");
   EXPECT_EQ(loaded->settings.s3_credentials_file, "/secrets/s3");
+  EXPECT_EQ(loaded->settings.s3_ca_file, "/etc/ca.pem");
 }
 
 TEST_F(SettingsTest, ABucketThatCannotBeIsRefused) {

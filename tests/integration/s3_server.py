@@ -4,6 +4,7 @@ import http.client
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -20,8 +21,9 @@ def free_port():
 
 
 class S3Server:
-    def __init__(self, program):
-        self.program = program
+    def __init__(self, program, certificate=None, key=None):
+        """With a certificate, PEM, and its key it speaks TLS alone."""
+        self.program, self.certificate, self.key = program, certificate, key
         self.folder = tempfile.TemporaryDirectory(prefix="geoclimate-s3-")
         # A bucket is a folder of the gateway's.
         (pathlib.Path(self.folder.name) / "objects" / BUCKET).mkdir(parents=True)
@@ -31,8 +33,9 @@ class S3Server:
 
     def start(self):
         log = open(pathlib.Path(self.folder.name) / "log", "ab")
+        tls = ["--cert", self.certificate, "--key", self.key] if self.certificate else []
         self.process = subprocess.Popen(
-            [self.program, "--port", f"127.0.0.1:{self.port}", "--quiet", "--keep-alive", "posix",
+            [self.program, "--port", f"127.0.0.1:{self.port}", "--quiet", "--keep-alive", *tls, "posix",
              str(pathlib.Path(self.folder.name) / "objects")],
             env={"ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY}, stdout=log, stderr=log)
         log.close()
@@ -44,7 +47,11 @@ class S3Server:
 
     def _listens(self):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+            if self.certificate:
+                trust = ssl.create_default_context(cafile=self.certificate)
+                connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE, context=trust)
+            else:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             connection.request("GET", "/")
             connection.getresponse().read()
             connection.close()
@@ -59,7 +66,7 @@ class S3Server:
     def environment(self):
         """What makes the program keep its models and tables here."""
         return {"GEOCLIMATE_STORAGE__URL": f"s3://{BUCKET}/platform",
-                "GEOCLIMATE_STORAGE__S3__ENDPOINT": f"http://127.0.0.1:{self.port}",
+                "GEOCLIMATE_STORAGE__S3__ENDPOINT": f"{'https' if self.certificate else 'http'}://127.0.0.1:{self.port}",
                 "GEOCLIMATE_STORAGE__S3__PATH_STYLE": "true",
                 "AWS_ACCESS_KEY_ID": ACCESS_KEY,
                 "AWS_SECRET_ACCESS_KEY": SECRET_KEY}

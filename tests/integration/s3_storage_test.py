@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 
 import program  # noqa: E402  (reads sys.argv)
 from s3_server import S3Server  # noqa: E402
+from tokens import openssl  # noqa: E402
 
 GOLDEN = program.SOURCE / "tests/golden/models"
 MODEL = GOLDEN / "lgb_binary.txt"
@@ -137,6 +138,21 @@ class SharedBucket(unittest.TestCase):
                               environment={"AWS_SECRET_ACCESS_KEY": "wrong"})
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("SignatureDoesNotMatch", refused.stderr)
+
+    def test_a_store_of_a_private_authority_is_held_against_its_file(self):
+        certificate, key = self.home / "store.pem", self.home / "store.key"
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=store", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate)
+        with S3Server(sys.argv[3], str(certificate), str(key)) as store:
+            untrusted = program.run("--data-dir", self.home / "trainer", "models", "list", check=False,
+                                    environment=store.environment())
+            self.assertEqual(untrusted.returncode, 1)
+            self.assertIn("certificate", untrusted.stderr)
+            trusted = store.environment() | {"GEOCLIMATE_STORAGE__S3__CA_FILE": str(certificate)}
+            imported = program.run("--data-dir", self.home / "trainer", "models", "import", MODEL, "--name", "trusted",
+                                   environment=trusted).stdout
+            listed = program.run("--data-dir", self.home / "trainer", "models", "list", "--json", environment=trusted)
+            self.assertEqual([version["model_id"] for version in json.loads(listed.stdout)], [imported.split()[1]])
 
 
 if __name__ == "__main__":
