@@ -11,6 +11,8 @@
 #include <optional>
 #include <utility>
 
+#include "geoclimate/base/file_system.h"
+
 namespace geoclimate::access {
 namespace {
 
@@ -89,7 +91,8 @@ base::Result<void> Publish(const std::filesystem::path& path, const std::string&
     result = base::FromErrno(errno, "create " + path.string());
   }
   ::unlink(temporary.c_str());
-  return result;
+  GC_RETURN_IF_ERROR(result);
+  return base::HostFileSystem().SyncFolder(path.parent_path());
 }
 
 }  // namespace
@@ -98,9 +101,7 @@ base::Result<AdminToken> AdminToken::LoadOrCreate(const std::filesystem::path& d
   const std::filesystem::path path = data_dir / "admin.token";
   GC_ASSIGN_OR_RETURN(std::optional<std::string> token, Read(path));
   if (!token.has_value()) {
-    std::error_code failure;
-    std::filesystem::create_directories(data_dir, failure);
-    if (failure) return base::FromErrno(failure.value(), "create " + data_dir.string());
+    GC_RETURN_IF_ERROR(base::MakeFolders(base::HostFileSystem(), data_dir));
     GC_ASSIGN_OR_RETURN(const std::string made, MakeToken());
     GC_RETURN_IF_ERROR(Publish(path, made));
     // Another process may have been first.

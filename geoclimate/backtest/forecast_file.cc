@@ -9,6 +9,7 @@
 
 #include "geoclimate/airquality/method.h"
 #include "geoclimate/airquality/pollutant.h"
+#include "geoclimate/base/file_system.h"
 
 namespace geoclimate::backtest {
 namespace {
@@ -72,11 +73,15 @@ base::Result<void> ForecastFile::Finish() {
   Flush();
   file_.close();
   if (!file_) return base::FromErrno(errno, "write " + unfinished_.string());
-  std::error_code error;
-  std::filesystem::rename(unfinished_, path_, error);
-  if (error) return base::FromErrno(error.value(), "rename " + unfinished_.string());
+  // The rename may be on the disk before the bytes are, unless they are synced first.
+  base::FileSystem& files = base::HostFileSystem();
+  {
+    GC_ASSIGN_OR_RETURN(const auto written, files.Open(unfinished_, base::OpenMode::kAppend));
+    GC_RETURN_IF_ERROR(written->Sync());
+  }
+  GC_RETURN_IF_ERROR(files.Rename(unfinished_, path_));
   finished_ = true;
-  return {};
+  return files.SyncFolder(path_.has_parent_path() ? path_.parent_path() : ".");
 }
 
 }  // namespace geoclimate::backtest

@@ -17,8 +17,8 @@ namespace geoclimate::backtest {
 //   p_aqi_over_100,aqi,observed,model_id
 //
 // Values are the shortest decimals that give the same float; `observed` is empty where nothing was
-// measured. The file is at its place only after Finish(), and whole; until then it lies beside it
-// under the name PATH.unfinished, which the destructor removes.
+// measured. The file is at its place only after Finish(), whole, and durable; until then it lies
+// beside it under the name PATH.unfinished, which the destructor removes.
 //
 // Not thread-safe.
 class ForecastFile {

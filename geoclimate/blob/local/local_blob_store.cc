@@ -1,23 +1,22 @@
 #include "geoclimate/blob/local/local_blob_store.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <optional>
-#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "geoclimate/blob/local/posix_file.h"
 #include "geoclimate/formats/digest.h"
 
 namespace geoclimate::blob {
 namespace {
 
 namespace fs = std::filesystem;
+using base::File;
+using base::FileKind;
+using base::FileSystem;
+using base::OpenMode;
 
 // '~' cannot be in a key, so that neither folder is ever a blob's.
 constexpr const char* kTemporaryFolder = "~tmp";
@@ -43,98 +42,101 @@ base::Error NoSuchBlob(std::string_view key) {
 // The lock of a key, held for the life of this.
 class LocalBlobStore::KeyLock {
  public:
-  static base::Result<KeyLock> Take(const fs::path& root, std::string_view key) {
+  static base::Result<KeyLock> Take(FileSystem& files, const fs::path& root, std::string_view key) {
     const std::string name = fmt::format("{:02x}", formats::Xxh3(key) % kLocks);
-    GC_ASSIGN_OR_RETURN(PosixFile file,
-                        PosixFile::Open(root / kLockFolder / name, O_RDWR | O_CREAT));
-    const base::Result<bool> locked = file.Lock(PosixFile::Wait::kForever);
+    GC_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                        files.Open(root / kLockFolder / name, OpenMode::kAppend));
+    const base::Result<bool> locked = file->Lock(File::Wait::kForever);
     if (!locked.ok()) return locked.error();
     return KeyLock(std::move(file));
   }
-  KeyLock(KeyLock&& other) noexcept : file_(std::move(other.file_)) { other.file_.reset(); }
+  KeyLock(KeyLock&& other) noexcept = default;
   KeyLock& operator=(KeyLock&&) = delete;
   ~KeyLock() {
-    if (file_.has_value()) file_->Unlock();
+    if (file_ != nullptr) file_->Unlock();
   }
 
  private:
-  explicit KeyLock(PosixFile file) : file_(std::move(file)) {}
-  std::optional<PosixFile> file_;
+  explicit KeyLock(std::unique_ptr<File> file) : file_(std::move(file)) {}
+  std::unique_ptr<File> file_;
 };
 
 // A file under ~tmp, removed at the end of this unless it was renamed. Locked while it is in use:
 // that is how Open() knows an abandoned one.
 class LocalBlobStore::Temporary {
  public:
-  static base::Result<std::unique_ptr<Temporary>> Make(const fs::path& root,
+  static base::Result<std::unique_ptr<Temporary>> Make(FileSystem& files, const fs::path& root,
                                                        std::atomic<std::uint64_t>& next) {
     while (true) {
       fs::path path = root / kTemporaryFolder / fmt::format("{}.{}", ::getpid(), next++);
-      base::Result<PosixFile> file = PosixFile::Open(path, O_WRONLY | O_CREAT | O_EXCL);
+      base::Result<std::unique_ptr<File>> file = files.Open(path, OpenMode::kCreateNew);
       if (!file.ok() && file.error().code() == base::ErrorCode::kAlreadyExists) continue;
       if (!file.ok()) return file.error();
-      const base::Result<bool> locked = file->Lock(PosixFile::Wait::kForever);
+      const base::Result<bool> locked = (*file)->Lock(File::Wait::kForever);
       if (!locked.ok()) return locked.error();
       // An Open() of the store may have removed it in the moment before it was locked.
-      GC_ASSIGN_OR_RETURN(const bool linked, file->IsLinked());
+      GC_ASSIGN_OR_RETURN(const bool linked, (*file)->IsLinked());
       if (linked) {
-        return std::unique_ptr<Temporary>(new Temporary(std::move(path), *std::move(file)));
+        return std::unique_ptr<Temporary>(new Temporary(files, std::move(path), *std::move(file)));
       }
     }
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
-    if (!renamed_) ::unlink(path_.c_str());
+    // One that stays is removed by an Open().
+    if (!renamed_) static_cast<void>(files_.Remove(path_));
   }
 
-  PosixFile& file() { return file_; }
+  File& file() { return *file_; }
 
   base::Result<void> RenameTo(const fs::path& target) {
-    if (::rename(path_.c_str(), target.c_str()) != 0) {
-      const int error = errno;
-      if (error == EISDIR || error == EEXIST || error == ENOTEMPTY) {
-        return base::FailedPrecondition(
-            fmt::format("{} is a folder of blobs and cannot be one", target.string()));
-      }
-      return base::FromErrno(error, fmt::format("rename to {}", target.string()));
+    const base::Result<void> renamed = files_.Rename(path_, target);
+    if (!renamed.ok() && renamed.error().code() == base::ErrorCode::kFailedPrecondition) {
+      return base::FailedPrecondition(
+          fmt::format("{} is a folder of blobs and cannot be one", target.string()));
     }
-    renamed_ = true;
-    return {};
+    renamed_ = renamed.ok();
+    return renamed;
   }
 
  private:
-  Temporary(fs::path path, PosixFile file) : path_(std::move(path)), file_(std::move(file)) {}
+  Temporary(FileSystem& files, fs::path path, std::unique_ptr<File> file)
+      : files_(files), path_(std::move(path)), file_(std::move(file)) {}
 
-  fs::path path_;
-  PosixFile file_;
+  FileSystem& files_;
+  const fs::path path_;
+  const std::unique_ptr<File> file_;
   bool renamed_ = false;
 };
 
-LocalBlobStore::LocalBlobStore(fs::path root, WriteObserver* observer)
-    : root_(std::move(root)), observer_(observer) {}
+LocalBlobStore::LocalBlobStore(fs::path root, WriteObserver* observer, FileSystem& files)
+    : root_(std::move(root)), observer_(observer), files_(files) {}
 
 base::Result<std::unique_ptr<LocalBlobStore>> LocalBlobStore::Open(const fs::path& root,
-                                                                   WriteObserver* observer) {
-  GC_RETURN_IF_ERROR(MakeFolders(root / kTemporaryFolder));
-  GC_RETURN_IF_ERROR(MakeFolders(root / kLockFolder));
-  std::unique_ptr<LocalBlobStore> store(new LocalBlobStore(root, observer));
+                                                                   WriteObserver* observer,
+                                                                   FileSystem& files) {
+  GC_RETURN_IF_ERROR(base::MakeFolders(files, root / kTemporaryFolder));
+  GC_RETURN_IF_ERROR(base::MakeFolders(files, root / kLockFolder));
+  std::unique_ptr<LocalBlobStore> store(new LocalBlobStore(root, observer, files));
   GC_RETURN_IF_ERROR(store->RemoveAbandoned());
   return store;
 }
 
 base::Result<void> LocalBlobStore::RemoveAbandoned() const {
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root_ / kTemporaryFolder, error)) {
-    base::Result<PosixFile> file = PosixFile::Open(entry.path(), O_RDONLY);
+  GC_ASSIGN_OR_RETURN(const std::vector<base::FolderEntry> entries,
+                      files_.List(root_ / kTemporaryFolder));
+  for (const base::FolderEntry& entry : entries) {
+    const fs::path path = root_ / kTemporaryFolder / entry.name;
+    const base::Result<std::unique_ptr<File>> file = files_.Open(path, OpenMode::kRead);
     if (!file.ok() && IsMissing(file.error())) continue;
     if (!file.ok()) return file.error();
-    GC_ASSIGN_OR_RETURN(const bool locked, file->Lock(PosixFile::Wait::kNot));
+    GC_ASSIGN_OR_RETURN(const bool locked, (*file)->Lock(File::Wait::kNot));
     if (!locked) continue;
-    ::unlink(entry.path().c_str());
-    file->Unlock();
+    const base::Result<void> removed = files_.Remove(path);
+    (*file)->Unlock();
+    if (!removed.ok() && !IsMissing(removed.error())) return removed;
   }
-  if (error) return base::FromErrno(error.value(), "list " + (root_ / kTemporaryFolder).string());
   return {};
 }
 
@@ -150,46 +152,64 @@ fs::path LocalBlobStore::PathOf(std::string_view key) const {
 base::Result<Blob> LocalBlobStore::Get(std::string_view key) const {
   GC_RETURN_IF_ERROR(ValidateKey(key));
   const fs::path path = PathOf(key);
-  const base::Result<PosixFile> file = PosixFile::Open(path, O_RDONLY);
+  const base::Result<std::unique_ptr<File>> file = files_.Open(path, OpenMode::kRead);
   // A folder, or a name below a file, is no blob either.
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (error == std::errc::not_a_directory || fs::is_directory(status)) return NoSuchBlob(key);
+  GC_ASSIGN_OR_RETURN(const FileKind kind, files_.KindOf(path));
+  if (kind == FileKind::kAbsent || kind == FileKind::kFolder) return NoSuchBlob(key);
   if (!file.ok() && IsMissing(file.error())) return NoSuchBlob(key);
   if (!file.ok()) return file.error();
   Blob blob;
-  GC_ASSIGN_OR_RETURN(blob.bytes, file->ReadAll());
+  GC_ASSIGN_OR_RETURN(blob.bytes, (*file)->ReadAll());
   blob.version = VersionOf(blob.bytes);
   return blob;
 }
 
 base::Result<bool> LocalBlobStore::Exists(std::string_view key) const {
   GC_RETURN_IF_ERROR(ValidateKey(key));
-  std::error_code ignored;
-  return fs::is_regular_file(PathOf(key), ignored);
+  GC_ASSIGN_OR_RETURN(const FileKind kind, files_.KindOf(PathOf(key)));
+  return kind == FileKind::kFile;
+}
+
+// Once for each folder: to find out that one is there and durable is a sync of the one above it.
+base::Result<void> LocalBlobStore::MakeFolderOf(const fs::path& target) {
+  const fs::path folder = target.parent_path();
+  {
+    const base::MutexLock lock(mutex_);
+    if (folders_.contains(folder.native())) return {};
+  }
+  GC_RETURN_IF_ERROR(base::MakeFolders(files_, folder));
+  const base::MutexLock lock(mutex_);
+  folders_.insert(folder.native());
+  return {};
 }
 
 // With the key's lock held.
 base::Result<std::string> LocalBlobStore::Replace(std::string_view key, std::string_view bytes) {
   const fs::path target = PathOf(key);
-  GC_RETURN_IF_ERROR(MakeFolders(target.parent_path()));
+  GC_RETURN_IF_ERROR(MakeFolderOf(target));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<Temporary> temporary,
-                      Temporary::Make(root_, next_temporary_));
+                      Temporary::Make(files_, root_, next_temporary_));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kTemporaryMade, key));
   GC_RETURN_IF_ERROR(temporary->file().Write(bytes));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kBytesWritten, key));
   GC_RETURN_IF_ERROR(temporary->file().Sync());
   GC_RETURN_IF_ERROR(Reached(WriteStep::kFileSynced, key));
-  GC_RETURN_IF_ERROR(temporary->RenameTo(target));
+  base::Result<void> renamed = temporary->RenameTo(target);
+  if (!renamed.ok() && IsMissing(renamed.error())) {
+    // Somebody has removed a folder that was there.
+    GC_RETURN_IF_ERROR(base::MakeFolders(files_, target.parent_path()));
+    renamed = temporary->RenameTo(target);
+  }
+  GC_RETURN_IF_ERROR(renamed);
   GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
-  GC_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
+  GC_RETURN_IF_ERROR(files_.SyncFolder(target.parent_path()));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kFolderSynced, key));
   return VersionOf(bytes);
 }
 
 base::Result<std::string> LocalBlobStore::Put(std::string_view key, std::string_view bytes) {
   GC_RETURN_IF_ERROR(ValidateKey(key));
-  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(root_, key));
+  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(files_, root_, key));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kLocked, key));
   return Replace(key, bytes);
 }
@@ -197,7 +217,7 @@ base::Result<std::string> LocalBlobStore::Put(std::string_view key, std::string_
 base::Result<std::string> LocalBlobStore::PutIfAbsent(std::string_view key,
                                                       std::string_view bytes) {
   GC_RETURN_IF_ERROR(ValidateKey(key));
-  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(root_, key));
+  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(files_, root_, key));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kLocked, key));
   GC_ASSIGN_OR_RETURN(const bool exists, Exists(key));
   if (exists) return base::AlreadyExists(fmt::format("there is a blob '{}' already", key));
@@ -207,7 +227,7 @@ base::Result<std::string> LocalBlobStore::PutIfAbsent(std::string_view key,
 base::Result<std::string> LocalBlobStore::PutIfMatch(std::string_view key, std::string_view bytes,
                                                      std::string_view version) {
   GC_RETURN_IF_ERROR(ValidateKey(key));
-  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(root_, key));
+  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(files_, root_, key));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kLocked, key));
   const base::Result<Blob> current = Get(key);
   if (!current.ok() && !IsMissing(current.error())) return current.error();
@@ -228,38 +248,44 @@ base::Result<std::vector<BlobEntry>> LocalBlobStore::List(std::string_view prefi
   const std::string_view folder = slash == std::string_view::npos ? "" : prefix.substr(0, slash);
   std::vector<BlobEntry> entries;
   if (!folder.empty() && !ValidateKey(folder).ok()) return entries;
-  std::error_code error;
-  fs::recursive_directory_iterator walk(root_ / fs::path(folder), error);
-  if (error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory) {
-    return entries;
-  }
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-    std::string key = walk->path().lexically_relative(root_).string();
-    std::error_code vanished;
-    if (!walk->is_regular_file(vanished)) {
-      if (key.starts_with('~')) walk.disable_recursion_pending();
-      continue;
+  std::vector<std::string> unread = {std::string(folder)};
+  while (!unread.empty()) {
+    const std::string below = std::move(unread.back());
+    unread.pop_back();
+    const auto listed = files_.List(root_ / fs::path(below));
+    if (!listed.ok() && IsMissing(listed.error())) continue;
+    if (!listed.ok()) return listed.error();
+    for (const base::FolderEntry& entry : *listed) {
+      std::string key = below.empty() ? entry.name : fmt::format("{}/{}", below, entry.name);
+      if (entry.kind == FileKind::kFolder && !key.starts_with('~')) {
+        unread.push_back(std::move(key));
+      } else if (entry.kind == FileKind::kFile && matches(key)) {
+        entries.push_back({std::move(key), entry.size});
+      }
     }
-    const std::uintmax_t size = walk->file_size(vanished);
-    if (!vanished && matches(key)) entries.push_back({std::move(key), size});
   }
-  if (error) return base::FromErrno(error.value(), "list " + root_.string());
   std::ranges::sort(entries, {}, &BlobEntry::key);
   return entries;
 }
 
 base::Result<void> LocalBlobStore::Delete(std::string_view key) {
   GC_RETURN_IF_ERROR(ValidateKey(key));
-  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(root_, key));
+  GC_ASSIGN_OR_RETURN(const KeyLock lock, KeyLock::Take(files_, root_, key));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kLocked, key));
   GC_ASSIGN_OR_RETURN(const bool exists, Exists(key));
-  if (!exists) return {};
   const fs::path path = PathOf(key);
-  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
-    return base::FromErrno(errno, fmt::format("unlink {}", path.string()));
+  if (exists) {
+    const base::Result<void> removed = files_.Remove(path);
+    if (!removed.ok() && !IsMissing(removed.error())) return removed;
+    GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
   }
-  GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
-  GC_RETURN_IF_ERROR(SyncFolder(path.parent_path()));
+  // Also for one that is not there: whoever deleted it may have died before it was durable.
+  const base::Result<void> synced = files_.SyncFolder(path.parent_path());
+  if (!exists) {
+    GC_ASSIGN_OR_RETURN(const FileKind folder, files_.KindOf(path.parent_path()));
+    return folder == FileKind::kFolder ? synced : base::Result<void>();
+  }
+  GC_RETURN_IF_ERROR(synced);
   return Reached(WriteStep::kFolderSynced, key);
 }
 

@@ -6,8 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
+#include "geoclimate/base/file_system.h"
+#include "geoclimate/base/mutex.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/blob/local/write_observer.h"
 
@@ -25,9 +28,11 @@ namespace geoclimate::blob {
 // ROOT must be on a file system with flock and atomic rename: any local one; NFS from version 4.
 class LocalBlobStore final : public BlobStore {
  public:
-  // Makes the folder when there is none. `observer`, if not null, must outlive the store.
-  static base::Result<std::unique_ptr<LocalBlobStore>> Open(const std::filesystem::path& root,
-                                                            WriteObserver* observer = nullptr);
+  // Makes the folder when there is none. `observer`, if not null, and `files` must outlive the
+  // store.
+  static base::Result<std::unique_ptr<LocalBlobStore>> Open(
+      const std::filesystem::path& root, WriteObserver* observer = nullptr,
+      base::FileSystem& files = base::HostFileSystem());
 
   base::Result<Blob> Get(std::string_view key) const override;
   base::Result<bool> Exists(std::string_view key) const override;
@@ -42,14 +47,18 @@ class LocalBlobStore final : public BlobStore {
   class KeyLock;
   class Temporary;
 
-  LocalBlobStore(std::filesystem::path root, WriteObserver* observer);
+  LocalBlobStore(std::filesystem::path root, WriteObserver* observer, base::FileSystem& files);
   base::Result<void> RemoveAbandoned() const;
   base::Result<void> Reached(WriteStep step, std::string_view key) const;
   std::filesystem::path PathOf(std::string_view key) const;
+  base::Result<void> MakeFolderOf(const std::filesystem::path& target) EXCLUDES(mutex_);
   base::Result<std::string> Replace(std::string_view key, std::string_view bytes);
 
-  std::filesystem::path root_;
-  WriteObserver* observer_;
+  const std::filesystem::path root_;
+  WriteObserver* const observer_;
+  base::FileSystem& files_;
+  base::Mutex mutex_;
+  std::unordered_set<std::string> folders_ GUARDED_BY(mutex_);  // that are there, durably
   std::atomic<std::uint64_t> next_temporary_{0};
 };
 

@@ -101,6 +101,15 @@ TEST(LocalBlobStore, ABlobCannotBeAFolderToo) {
   EXPECT_EQ(store->Get("a/b")->bytes, "1");
 }
 
+TEST(LocalBlobStore, AFolderThatWasRemovedIsMadeAgain) {
+  const TemporaryFolder folder;
+  const auto store = OpenLocalStore(folder.path());
+  ASSERT_TRUE(store->Put("a/b/c", "1").ok());
+  fs::remove_all(folder.path() / "a");
+  EXPECT_TRUE(store->Put("a/b/c", "2").ok());
+  EXPECT_EQ(store->Get("a/b/c")->bytes, "2");
+}
+
 TEST(LocalBlobStore, FilesThatCannotBeKeysAreNotListed) {
   const TemporaryFolder folder;
   const auto store = OpenLocalStore(folder.path());

@@ -2,33 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
 #include <utility>
 
 #include "geoclimate/store/sqlite/migrations.h"
 
 namespace geoclimate::store::sqlite {
-namespace {
-
 using base::Result;
-
-Result<void> MakeFolder(const std::filesystem::path& folder) {
-  if (folder.empty()) return {};
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (!error) return {};
-  return base::FromErrno(error.value(), fmt::format("{}: cannot make the folder for the database; "
-                                                    "choose another data directory",
-                                                    folder.string()));
-}
-
-}  // namespace
 
 Result<std::shared_ptr<Database>> Database::Open(const std::filesystem::path& path,
                                                  const SqliteOptions& options,
-                                                 const base::Clock& clock) {
+                                                 const base::Clock& clock,
+                                                 base::FileSystem& files) {
   GC_RETURN_IF_ERROR(options.Validate());
-  GC_RETURN_IF_ERROR(MakeFolder(path.parent_path()));
+  if (const Result<void> made = base::MakeFolders(files, path.parent_path()); !made.ok()) {
+    return made.error().WithContext(
+        "cannot make the folder for the database; choose another data directory");
+  }
   std::shared_ptr<Database> database(new Database(path, options, clock));
   GC_RETURN_IF_ERROR(database->OpenWriter());
   return database;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/base/file_system.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/store/sqlite/dictionary.h"
@@ -24,7 +25,8 @@ class Database {
  public:
   static base::Result<std::shared_ptr<Database>> Open(const std::filesystem::path& path,
                                                       const SqliteOptions& options,
-                                                      const base::Clock& clock);
+                                                      const base::Clock& clock,
+                                                      base::FileSystem& files);
   ~Database() = default;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -36,10 +36,10 @@ base::Result<void> SqliteOptions::Validate() const {
 }
 
 base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
-                                            const SqliteOptions& options,
-                                            const base::Clock& clock) {
+                                            const SqliteOptions& options, const base::Clock& clock,
+                                            base::FileSystem& files) {
   GC_ASSIGN_OR_RETURN(std::shared_ptr<sqlite::Database> database,
-                      sqlite::Database::Open(path, options, clock));
+                      sqlite::Database::Open(path, options, clock, files));
   SqliteStores stores;
   stores.observations = std::make_unique<sqlite::SqliteObservationStore>(database);
   stores.issued_forecasts = std::make_unique<sqlite::SqliteIssuedForecastStore>(database);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/base/file_system.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/store/api_key_store.h"
 #include "geoclimate/store/audit_store.h"
@@ -47,11 +48,13 @@ struct SqliteStores {
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not
 // there. A database of an older version of the program is brought up to date, in one transaction.
 // Any number of processes may have it open; one at a time writes. `clock` must outlive the stores.
+// The folder is made in `files`; the database itself goes through SQLite's default VFS.
 //
 // Besides ObservationStore's errors: kFailedPrecondition when the database was written by a newer
 // version of the program, or is another program's; kDataLoss when the file is no database.
 base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
-                                            const SqliteOptions& options, const base::Clock& clock);
+                                            const SqliteOptions& options, const base::Clock& clock,
+                                            base::FileSystem& files = base::HostFileSystem());
 
 // The observations alone.
 base::Result<std::unique_ptr<ObservationStore>> OpenSqliteStore(const std::filesystem::path& path,
