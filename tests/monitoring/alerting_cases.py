@@ -27,13 +27,9 @@ class AlertingTest(unittest.TestCase):
         wait_for("its end", lambda: self.attachments("[RESOLVED] InstanceDown in us-east-1"))
 
     def test_a_database_that_goes_away_is_told_until_it_is_back(self):
-        database = self.stack.backends["postgres"]
         firing = 'ALERTS{alertname="DatabaseDown", alertstate="firing"}'
-        database.stop()
-        try:
+        with self.stack.without("postgres"):
             wait_for("the alert", lambda: self.stack.prometheus.query(firing))
-        finally:
-            database.start()
         wait_for("its end", lambda: not self.stack.prometheus.query(firing))
 
     def attachments(self, title):

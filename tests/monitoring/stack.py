@@ -1,13 +1,15 @@
 """A real platform that is watched: a server with data, callers of it, Prometheus, Alertmanager."""
 
 import contextlib
+import http.client
 import os
 import pathlib
+import re
 import sys
 import threading
 
 import backends
-from services import Alertmanager, Notified, Prometheus
+from services import Alertmanager, Notified, Prometheus, wait_for
 from sources import ALERTMANAGER, PROMETHEUS, SOURCE
 
 sys.path.insert(0, str(SOURCE / "tests/e2e"))
@@ -45,8 +47,9 @@ class Stack(contextlib.ExitStack):
             Prometheus(self.folder / "prometheus", [self.metrics_of(self.server)],
                        self.alertmanager, {**os.environ, "REGION": "us-east-1"}))
         self.callers = self.enter_context(Callers(self.server))
-        # A version that comes while there is load.
-        self.train()
+        # Prometheus counts from what it saw first.
+        wait_for("a scrape", lambda: self.prometheus.query('model_swap_stall_seconds_count == 0'))
+        wait_for("a caller whose question meets an exchange of models", self.exchange_models)
 
     def _make_data(self):
         files = sorted((SOURCE / "data/epa/daily").glob("epa_daily_losangeles_no2_*.csv.gz"))
@@ -60,8 +63,24 @@ class Stack(contextlib.ExitStack):
         self.run("--data-dir", self.data, "train", "--pollutants", "NO2", "--horizons", "1",
                     "--promote")
 
+    def exchange_models(self):
+        """Publishes a version; whether a turn of an I/O thread has overlapped an exchange by then."""
+        self.train()
+        metrics = self.server.request("GET", "/metrics", port=self.server.metrics_port).body.decode()
+        return re.search(r"^model_swap_stall_seconds_count [1-9]", metrics, re.MULTILINE)
+
     def run(self, *arguments):
         program.run(*arguments, environment=self.settings)
+
+    @contextlib.contextmanager
+    def without(self, name):
+        """A backend that is away."""
+        with self.callers.forgiving():
+            self.backends[name].stop()
+            try:
+                yield
+            finally:
+                self.backends[name].start()
 
     def serve(self, *arguments):
         return self.enter_context(program.Server(*arguments, environment=self.settings))
@@ -89,6 +108,7 @@ class Callers(threading.Thread):
         super().__init__()
         self.server = server
         self.ending = threading.Event()
+        self.outage = threading.Event()
         self.statuses = set()
         self.failure = None
 
@@ -99,10 +119,28 @@ class Callers(threading.Thread):
             turn = 0
             while not self.ending.wait(0.3):
                 turn += 1
-                for method, target, body, headers in self.questions(turn, site, features):
-                    self.statuses.add(self.server.request(method, target, body, headers).status)
+                for question in self.questions(turn, site, features):
+                    self.ask(*question)
         except Exception as failure:  # told by the test that reads it
             self.failure = failure
+
+    def ask(self, method, target, body, headers):
+        in_outage = self.outage.is_set()
+        try:
+            self.statuses.add(self.server.request(method, target, body, headers).status)
+        except (http.client.HTTPException, ConnectionError):
+            # A history that is on its way ends where its database does.
+            if not (in_outage or self.outage.is_set()):
+                raise
+
+    @contextlib.contextmanager
+    def forgiving(self):
+        """Meanwhile an answer may break off."""
+        self.outage.set()
+        try:
+            yield
+        finally:
+            self.outage.clear()
 
     @staticmethod
     def questions(turn, site, features):
