@@ -2,14 +2,14 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
-#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/formats/json.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
@@ -45,9 +45,11 @@ std::string RenderJson(const store::AuditRecord& record) {
 
 int ShowAudit(const AuditArguments& arguments, const GlobalOptions& options) {
   const base::SystemClock clock;
-  const auto stores = store::OpenSqliteStores(DatabasePath(options.data_dir), {}, clock);
-  const auto records = stores.ok() ? stores->audit->List({.before = {}, .limit = arguments.limit})
-                                   : base::Result<std::vector<store::AuditRecord>>(stores.error());
+  const auto records = [&]() -> base::Result<std::vector<store::AuditRecord>> {
+    GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+    GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
+    return stores.audit->List({.before = {}, .limit = arguments.limit});
+  }();
   if (!records.ok()) {
     std::cerr << "geoclimate audit: " << records.error().ToString() << '\n';
     return kExitFailure;

@@ -8,9 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "apps/geoclimate/data_folder.h"
+#include "apps/geoclimate/storage.h"
 #include "geoclimate/base/clock.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 #include "geoclimate/telemetry/trace_context.h"
 
 namespace geoclimate::app {
@@ -44,9 +43,9 @@ access::AuditEntry EntryOf(std::string action, std::string subject, std::string 
 base::Result<void> WithAudit(const GlobalOptions& options, access::AuditEntry entry,
                              const std::function<base::Result<void>(access::AuditEntry&)>& change) {
   const base::SystemClock clock;
-  GC_ASSIGN_OR_RETURN(const store::SqliteStores stores,
-                      store::OpenSqliteStores(DatabasePath(options.data_dir), {}, clock));
-  access::AuditLog log(*stores.audit);
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+  GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
+  access::AuditLog log(*stores.audit, clock);
   return access::Audited(&log, entry, [&] { return change(entry); });
 }
 

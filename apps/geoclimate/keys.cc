@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/audit_trail.h"
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/keys_output.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
@@ -16,14 +15,13 @@
 #include "geoclimate/access/audit_log.h"
 #include "geoclimate/access/key_lifetime.h"
 #include "geoclimate/access/scope.h"
-#include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::app {
 namespace {
 
 constexpr const char* kFooter =
     R"(A key is shown once, when it is made, and kept as a hash: note it then. It is sent as X-API-Key or as
-Authorization: Bearer. Running servers of the same data directory know a change within seconds.
+Authorization: Bearer. Running servers of the same database know a change within seconds.
 
   geoclimate keys create --name "city of Fresno" --scopes read,predict --expires 90d
   geoclimate keys rotate gsc_AbCdEfGh --overlap 7d)";
@@ -39,7 +37,7 @@ struct KeysArguments {
   bool json = false;
 };
 
-// A verb at work: the keys of a data directory, its audit, and now.
+// A verb at work: the keys of a database, its audit, and now.
 struct Desk {
   store::ApiKeyStore& keys;
   access::AuditLog& audit;
@@ -121,10 +119,9 @@ Output Rotate(const KeysArguments& arguments, const Desk& desk) {
 
 Output WithKeys(const KeysArguments& arguments, const GlobalOptions& options, Action action) {
   const base::SystemClock clock;
-  GC_RETURN_IF_ERROR(SettingsOf(options));
-  GC_ASSIGN_OR_RETURN(const store::SqliteStores stores,
-                      store::OpenSqliteStores(DatabasePath(options.data_dir), {}, clock));
-  access::AuditLog audit(*stores.audit);
+  GC_ASSIGN_OR_RETURN(const Settings settings, SettingsOf(options));
+  GC_ASSIGN_OR_RETURN(const Stores stores, OpenStores(settings, options.data_dir, clock));
+  access::AuditLog audit(*stores.audit, clock);
   return action(arguments, {*stores.api_keys, audit, clock.Now()});
 }
 

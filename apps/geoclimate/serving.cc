@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/storage_stop.h"
@@ -131,17 +130,10 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
   GC_ASSIGN_OR_RETURN(stores,
                       OpenStores(settings, data_dir, clock, DatabaseSurroundings(settings)));
-  if (stores.audit == nullptr) {
-    GC_ASSIGN_OR_RETURN(
-        store::SqliteStores local,
-        store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
-    stores.api_keys = std::move(local.api_keys);
-    stores.audit = std::move(local.audit);
-  }
   GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breakers}));
   registry = std::make_unique<registry::Registry>(storage->blobs(), clock);
   tables = std::make_unique<forecast::TableStore>(storage->blobs(), clock);
-  audit = std::make_unique<access::AuditLog>(*stores.audit);
+  audit = std::make_unique<access::AuditLog>(*stores.audit, clock, &metrics);
   return {};
 }
 
@@ -151,6 +143,7 @@ base::Result<void> Serving::Parts::OpenKeys(const Settings& settings,
   if (settings.auth_required) authentication.keyless = access::Keyless::kNever;
   if (admin_token) authentication.admin_token = &*admin_token;
   access::KeyRingOptions options;
+  options.trust_for = settings.trust_keys_for;
   if (settings.rate_limiting_enabled) {
     options.rate = settings.rate;
     address_limits = std::make_unique<access::AddressLimits>(settings.rate, clock);
@@ -162,16 +155,15 @@ base::Result<void> Serving::Parts::OpenKeys(const Settings& settings,
   }
   if (stores.api_keys == nullptr) {
     if (!settings.auth_required) return {};
-    if (!std::filesystem::is_directory(data_dir)) {
+    if (!settings.UsesPostgres() && !std::filesystem::is_directory(data_dir)) {
       if (tokens != nullptr) return {};
       return base::NotFound(fmt::format(
           "callers must show keys, and there is no data directory '{}' that keeps any: name "
           "another with --data-dir, or make a key with 'geoclimate keys create'",
           data_dir.string()));
     }
-    GC_ASSIGN_OR_RETURN(
-        store::SqliteStores opened,
-        store::OpenSqliteStores(DatabasePath(data_dir), store::SqliteOptions(), clock));
+    GC_ASSIGN_OR_RETURN(Stores opened,
+                        OpenStores(settings, data_dir, clock, DatabaseSurroundings(settings)));
     stores.api_keys = std::move(opened.api_keys);
   }
   GC_ASSIGN_OR_RETURN(keys, access::KeyRing::Start(*stores.api_keys, clock, options));

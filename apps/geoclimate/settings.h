@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,6 +11,7 @@
 
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/source_settings.h"
+#include "geoclimate/access/key_ring.h"
 #include "geoclimate/access/rate_limit.h"
 #include "geoclimate/access/token_verifier.h"
 #include "geoclimate/base/error.h"
@@ -38,6 +40,8 @@ struct Settings {
   server::http::ServerOptions server;
   // Every caller shows a key or a token, those of this machine too.
   bool auth_required = false;
+  // How long keys that are known open while the database cannot be asked.
+  std::chrono::seconds trust_keys_for = access::KeyRingOptions().trust_for;
   access::TokenOptions tokens;
   bool rate_limiting_enabled = true;
   access::RateLimitOptions rate;

@@ -271,6 +271,8 @@ std::vector<SettingsKey> ApiKeys() {
 
 std::vector<SettingsKey> AuthKeys() {
   return {Flag("auth.required", [](auto& s) -> auto& { return s.auth_required; }),
+          Time<std::chrono::hours>("auth.trust_keys_hours", 1, 24 * 366,
+                                   [](auto& s) -> auto& { return s.trust_keys_for; }),
           Algorithms(),
           Path("auth.jwt.key_file", [](auto& s) -> auto& { return s.tokens.key_file; }),
           Path("auth.jwt.jwks_file", [](auto& s) -> auto& { return s.tokens.jwks_file; }),

@@ -69,7 +69,8 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
     GC_ASSIGN_OR_RETURN(const store::PostgresOptions options, settings.PostgresOptions());
     GC_ASSIGN_OR_RETURN(store::PostgresStores stores,
                         store::OpenPostgresStores(options, clock, around));
-    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts)};
+    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
+                  std::move(stores.api_keys), std::move(stores.audit)};
   }
   GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
                       store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock));

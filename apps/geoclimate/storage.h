@@ -51,14 +51,14 @@ base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
                                                    const GlobalOptions& options);
 
-// Where observations and issued forecasts live: PostgreSQL where the settings name one, else SQLite
-// in the data directory. All are of one database, and each keeps it open.
+// Where observations, issued forecasts, callers' keys and the audit live: PostgreSQL where the
+// settings name one, else SQLite in the data directory. All are of one database, and each keeps it
+// open.
 struct Stores {
   std::unique_ptr<store::ObservationStore> observations;
   std::unique_ptr<store::IssuedForecastStore> issued_forecasts;
-  // Null of PostgreSQL, which does not keep them yet.
-  std::unique_ptr<store::ApiKeyStore> api_keys = nullptr;
-  std::unique_ptr<store::AuditStore> audit = nullptr;
+  std::unique_ptr<store::ApiKeyStore> api_keys;
+  std::unique_ptr<store::AuditStore> audit;
 };
 // `clock` and what is around PostgreSQL outlive the stores. `sqlite`: how, where it is SQLite.
 base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem::path& data_dir,

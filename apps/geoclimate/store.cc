@@ -2,8 +2,10 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -25,10 +27,10 @@ constexpr const char* kFooter =
   postgres        the one that the settings name (database.url_file)
   postgres:FILE   the one whose URL is the first line of FILE
 
-Copies sites, observations with all their versions and when each was received, and every issued
-forecast, and compares both databases afterwards by counts and digests. The target must be empty;
-a copy that was stopped goes on with --resume. Models and forecast tables lie elsewhere
-(storage.url).)";
+Copies sites, observations with all their versions and when each was received, every issued
+forecast, callers' keys with what they did, and the audit, and compares both databases afterwards
+by counts and digests. The target must be empty; a copy that was stopped goes on with --resume.
+Models and forecast tables lie elsewhere (storage.url).)";
 
 struct CopyArguments {
   std::string from;
@@ -53,7 +55,8 @@ base::Result<Stores> OpenNamed(std::string_view name, Open how, const Settings& 
     }
     GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
                         store::OpenSqliteStores(path, store::SqliteOptions(), clock));
-    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts)};
+    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
+                  std::move(stores.api_keys), std::move(stores.audit)};
   }
   if (kind != "postgres") {
     return base::InvalidArgument(fmt::format("'{}' is no database: see --help", kind));
@@ -68,6 +71,18 @@ base::Result<Stores> OpenNamed(std::string_view name, Open how, const Settings& 
   return OpenStores(chosen, options.data_dir, clock);
 }
 
+store::StoreSides SidesOf(const Stores& stores) {
+  return {*stores.observations, *stores.issued_forecasts, *stores.api_keys, *stores.audit};
+}
+
+base::Result<bool> IsEmpty(const Stores& stores) {
+  GC_ASSIGN_OR_RETURN(const std::uint64_t generation, stores.observations->Generation());
+  GC_ASSIGN_OR_RETURN(const std::int64_t keys, stores.api_keys->Revision());
+  GC_ASSIGN_OR_RETURN(const std::vector<store::AuditRecord> audit,
+                      stores.audit->List({.before = std::nullopt, .limit = 1}));
+  return generation == 0 && keys == 0 && audit.empty();
+}
+
 struct CopyOutcome {
   store::StoreContent from;
   store::StoreContent to;
@@ -80,15 +95,15 @@ base::Result<CopyOutcome> Copy(const CopyArguments& arguments, const GlobalOptio
                       OpenNamed(arguments.from, Open::kExisting, settings, options, clock));
   GC_ASSIGN_OR_RETURN(const Stores to,
                       OpenNamed(arguments.to, Open::kOrNew, settings, options, clock));
-  GC_ASSIGN_OR_RETURN(const std::uint64_t there, to.observations->Generation());
-  if (there > 0 && !arguments.resume) {
+  GC_ASSIGN_OR_RETURN(const bool empty, IsEmpty(to));
+  if (!empty && !arguments.resume) {
     return base::FailedPrecondition(fmt::format(
         "{} is not empty: name an empty database, or go on with a copy that was stopped with "
         "--resume",
         arguments.to));
   }
-  const store::StoreSides source{*from.observations, *from.issued_forecasts};
-  const store::StoreSides target{*to.observations, *to.issued_forecasts};
+  const store::StoreSides source = SidesOf(from);
+  const store::StoreSides target = SidesOf(to);
   store::CopyProgress progress;
   {
     const Progress shown("copy", StyleFor(stderr), [&progress] {
@@ -117,7 +132,10 @@ constexpr NamedPart kParts[] = {{"sites", &store::StoreContent::sites},
                                 {"site_versions", &store::StoreContent::site_versions},
                                 {"coverage", &store::StoreContent::coverage},
                                 {"versions", &store::StoreContent::versions},
-                                {"forecasts", &store::StoreContent::forecasts}};
+                                {"forecasts", &store::StoreContent::forecasts},
+                                {"api_keys", &store::StoreContent::api_keys},
+                                {"api_key_days", &store::StoreContent::api_key_days},
+                                {"audit", &store::StoreContent::audit}};
 
 std::string RenderText(const CopyOutcome& outcome) {
   std::string text;

@@ -1,27 +1,45 @@
 #include "geoclimate/access/audit_log.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include "geoclimate/base/mutex.h"
+#include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::access {
 namespace {
+
+constexpr std::chrono::milliseconds kRetry{1};
 
 // Keeps what it is told, until it fails.
 class FailingStore final : public store::AuditStore {
  public:
   base::Result<std::int64_t> Append(const store::AuditRecord& record) override {
+    const base::MutexLock lock(mutex);
     if (failing) return base::Unavailable("the disk is full");
     records.push_back(record);
     return static_cast<std::int64_t>(records.size());
   }
   base::Result<std::vector<store::AuditRecord>> List(const store::AuditQuery&) override {
+    const base::MutexLock lock(mutex);
     return records;
   }
+  std::string Outcomes() {
+    const base::MutexLock lock(mutex);
+    std::string outcomes;
+    for (const store::AuditRecord& record : records) outcomes += record.outcome + " ";
+    return outcomes;
+  }
 
-  bool failing = false;
-  std::vector<store::AuditRecord> records;
+  std::atomic<bool> failing = false;
+  base::Mutex mutex;
+  std::vector<store::AuditRecord> records;  // `mutex` guards them while the backlog may be at work
 };
 
 class AuditLogTest : public testing::Test {
@@ -32,7 +50,8 @@ class AuditLogTest : public testing::Test {
   }
 
   FailingStore store_;
-  AuditLog log_{store_};
+  base::FakeClock clock_{base::Timestamp(std::chrono::hours(1))};
+  AuditLog log_{store_, clock_, nullptr, {.most_waiting = 3, .retry_interval = kRetry}};
   AuditEntry entry_;
 };
 
@@ -69,14 +88,75 @@ TEST_F(AuditLogTest, WhatCannotBeRecordedIsNotMade) {
   EXPECT_FALSE(made);
 }
 
-TEST_F(AuditLogTest, ALostEndLeavesTheStart) {
+TEST_F(AuditLogTest, AnEndWaitsForTheStoreAndKeepsItsTime) {
   const auto result = Audited(&log_, entry_, [&]() -> base::Result<void> {
     store_.failing = true;
     return {};
   });
   EXPECT_TRUE(result.ok());
-  ASSERT_EQ(store_.records.size(), 1U);
-  EXPECT_EQ(store_.records[0].outcome, "started");
+  EXPECT_EQ(log_.waiting(), 1U);
+  EXPECT_EQ(store_.Outcomes(), "started ");
+  const base::Timestamp ended_at = clock_.Now();
+  clock_.Advance(std::chrono::hours(1));
+  store_.failing = false;
+  while (log_.waiting() > 0) std::this_thread::yield();
+  EXPECT_EQ(store_.Outcomes(), "started done ");
+  EXPECT_EQ(store_.records.back().at, ended_at);
+}
+
+TEST_F(AuditLogTest, WhatWaitsKeepsItsOrder) {
+  store_.failing = true;
+  for (const char* const subject : {"1", "2", "3"}) {
+    entry_.subject = subject;
+    log_.Note(entry_);
+  }
+  EXPECT_EQ(log_.waiting(), 3U);
+  store_.failing = false;
+  while (log_.waiting() > 0) std::this_thread::yield();
+  const base::MutexLock lock(store_.mutex);
+  ASSERT_EQ(store_.records.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(store_.records[i].subject, std::to_string(i + 1));
+    EXPECT_EQ(store_.records[i].outcome, "done");
+  }
+}
+
+TEST(AuditBacklogTest, WhatFindsNoRoomOrStillWaitsAtTheEndIsCounted) {
+  FailingStore store;
+  const base::FakeClock clock{base::Timestamp(std::chrono::hours(1))};
+  telemetry::MetricRegistry metrics;
+  const auto shown = [&metrics] {
+    std::string text;
+    metrics.Render(telemetry::Exposition::kPrometheus, text);
+    return text;
+  };
+  store.failing = true;
+  {
+    AuditLog log(store, clock, &metrics, {.most_waiting = 3, .retry_interval = kRetry});
+    for (int i = 0; i < 5; ++i) log.Note({});
+    EXPECT_THAT(shown(), ::testing::HasSubstr("audit_records_lost_total 2\n"));
+    EXPECT_THAT(shown(), ::testing::HasSubstr("audit_records_waiting 3"));
+  }
+  EXPECT_THAT(shown(), ::testing::HasSubstr("audit_records_lost_total 5\n"));
+  EXPECT_EQ(store.Outcomes(), "");
+}
+
+TEST(AuditBacklogTest, TheEndWaitsForWhatTheStoreTakes) {
+  FailingStore store;
+  const base::FakeClock clock{base::Timestamp(std::chrono::hours(1))};
+  {
+    AuditLog log(store, clock);
+    for (int i = 0; i < 500; ++i) log.Note({});
+  }
+  EXPECT_EQ(store.records.size(), 500U);
+}
+
+TEST_F(AuditLogTest, TextsAreMadeReadable) {
+  entry_.reason = std::string("a\0b\x1b[2J\xc2\x9b\xff \xc3\xa9", 13);
+  entry_.subject = std::string(3000, 'x');
+  ASSERT_TRUE(log_.Start(entry_).ok());
+  EXPECT_EQ(store_.records[0].reason, "a b [2J ? \xc3\xa9");
+  EXPECT_EQ(store_.records[0].subject.size(), 2048U);
 }
 
 TEST_F(AuditLogTest, WithoutALogTheChangeIsMade) {

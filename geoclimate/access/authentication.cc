@@ -49,6 +49,8 @@ std::string_view Describe(Rejection rejection) {
       return "the key or token has expired or was revoked";
     case Rejection::kTooOften:
       return "too many requests: come again after Retry-After seconds";
+    case Rejection::kUnchecked:
+      return "keys cannot be checked now: try again";
   }
   return {};
 }
@@ -65,8 +67,9 @@ Verdict Authenticator::Check(const Credentials& shown, std::string_view address,
   if (Activity* const activity = verdict.caller.activity; activity != nullptr) {
     if (!activity->TakeRequest()) verdict.rejection = Rejection::kTooOften;
     verdict.standing = activity->standing();
-  } else if (verdict.rejection != Rejection::kNone && authentication_ != nullptr &&
-             authentication_->addresses != nullptr && !(from && from->is_loopback())) {
+  } else if (verdict.rejection != Rejection::kNone && verdict.rejection != Rejection::kUnchecked &&
+             authentication_ != nullptr && authentication_->addresses != nullptr &&
+             !(from && from->is_loopback())) {
     // Those that a proxy does not name share one.
     const AddressLimits::Taken taken = authentication_->addresses->Take(from.value_or(Address()));
     if (!taken.admitted) verdict.rejection = Rejection::kTooOften;
@@ -109,6 +112,7 @@ Verdict Authenticator::CheckKey(const formats::Sha256Digest& digest, base::Times
   const KeyTable::Entry* const entry = keys_->Find(digest);
   if (entry == nullptr) return {.rejection = Rejection::kUnknown};
   if (now >= entry->ends_at) return {.rejection = Rejection::kEnded};
+  if (!ring->TrustedAt(now)) return {.rejection = Rejection::kUnchecked};
   entry->activity->NoteUse(now);
   return {
       .caller = {.kind = Caller::Kind::kKey, .scopes = entry->scopes, .activity = entry->activity}};

@@ -37,8 +37,16 @@ struct Credentials {
   std::string_view authorization;  // "Bearer ..."; another scheme shows nothing
 };
 
-// Why a request is not let in.
-enum class Rejection : std::uint8_t { kNone, kNothingShown, kUnknown, kEnded, kTooOften };
+// Why a request is not let in. kUnchecked: the key was known, but the store of keys has been away
+// for so long that nobody knows whether it still opens; that is the server's fault.
+enum class Rejection : std::uint8_t {
+  kNone,
+  kNothingShown,
+  kUnknown,
+  kEnded,
+  kTooOften,
+  kUnchecked
+};
 // A sentence without what was shown.
 std::string_view Describe(Rejection rejection);
 

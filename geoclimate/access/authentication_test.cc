@@ -160,7 +160,9 @@ TEST_F(AuthenticationTest, WhatAKeyDidIsAddedUpOverProcesses) {
   ASSERT_TRUE(ring_->Record().ok());
   const base::LocalDay today = base::DayOf(clock_.Now(), std::chrono::minutes(0));
   const store::ApiKeyUse elsewhere{key.prefix, clock_.Now(), today, 5, 500};
-  ASSERT_TRUE(stores_.api_keys->RecordUse({&elsewhere, 1}).ok());
+  ASSERT_TRUE(
+      stores_.api_keys->RecordUse({.recorder = "elsewhere", .number = 1, .uses = {elsewhere}})
+          .ok());
   EXPECT_TRUE(here.CountRows(1));
   ASSERT_TRUE(ring_->Record().ok());
   EXPECT_EQ(here.today().rows, 511U);
@@ -206,7 +208,75 @@ TEST_F(AuthenticationTest, TheLastKnownKeysCountWhileTheStoreIsAway) {
   ASSERT_TRUE(ring_->Refresh().ok());
   ASSERT_TRUE(stores_.api_keys->Revoke(key.prefix, clock_.Now()).ok());
   // Not refreshed: as if the store could not be asked.
-  EXPECT_EQ(Show({.api_key = key.secret, .authorization = ""}).rejection, Rejection::kNone);
+  const Credentials shown{.api_key = key.secret, .authorization = ""};
+  clock_.Advance(hours(24) - std::chrono::seconds(1));
+  EXPECT_EQ(Show(shown).rejection, Rejection::kNone);
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(Show(shown).rejection, Rejection::kUnchecked);
+  EXPECT_EQ(Show({.api_key = MakeApiKey()->secret, .authorization = ""}).rejection,
+            Rejection::kUnknown);
+  ASSERT_TRUE(ring_->Refresh().ok());
+  EXPECT_EQ(Show(shown).rejection, Rejection::kEnded);
+}
+
+// Passes on to a store, and fails when told to: before or after the store has done it.
+class UncertainKeys final : public store::ApiKeyStore {
+ public:
+  explicit UncertainKeys(store::ApiKeyStore& store) : store_(store) {}
+  base::Result<void> Add(const store::ApiKeyRecord& key) override { return store_.Add(key); }
+  base::Result<void> Revoke(std::string_view prefix, base::Timestamp at) override {
+    return store_.Revoke(prefix, at);
+  }
+  base::Result<void> Rotate(std::string_view prefix, const store::ApiKeyRecord& successor,
+                            base::Timestamp ends_at) override {
+    return store_.Rotate(prefix, successor, ends_at);
+  }
+  base::Result<std::vector<store::ApiKeyRecord>> List() override { return store_.List(); }
+  base::Result<std::int64_t> Revision() override { return store_.Revision(); }
+  base::Result<void> RecordUse(const store::ApiKeyReport& report) override {
+    if (failing == Failing::kBefore) return base::Unavailable("the server is away");
+    GC_RETURN_IF_ERROR(store_.RecordUse(report));
+    if (failing == Failing::kAfter) return base::Unavailable("the answer was lost");
+    return {};
+  }
+  base::Result<std::vector<store::ApiKeyUsage>> UsageOf(base::LocalDay day) override {
+    return store_.UsageOf(day);
+  }
+
+  enum class Failing : std::uint8_t { kNot, kBefore, kAfter } failing = Failing::kNot;
+
+ private:
+  store::ApiKeyStore& store_;
+};
+
+// What was told to a store whose answer was lost was told again with what had come since: rows were
+// counted twice, and callers refused before their quota was used.
+TEST_F(AuthenticationTest, WhatWasToldAndNotAnsweredIsCountedOnce) {
+  UncertainKeys store(*stores_.api_keys);
+  ring_ =
+      *KeyRing::Start(store, clock_, {.refresh_interval = hours(1), .record_interval = hours(1)});
+  authentication_.keys = ring_.get();
+  Authenticator authenticator(&authentication_);
+  const ApiKey key = AddKey("predict");
+  const auto ask = [&](std::size_t rows) {
+    const Verdict verdict = authenticator.Check({.api_key = key.secret, .authorization = ""},
+                                                "192.0.2.1", clock_.Now());
+    EXPECT_TRUE(verdict.caller.activity->CountRows(rows));
+  };
+  using Failing = UncertainKeys::Failing;
+  std::size_t rows = 0;
+  for (const Failing failing :
+       {Failing::kAfter, Failing::kBefore, Failing::kAfter, Failing::kNot}) {
+    ask(10);
+    ask(5);
+    rows += 15;
+    store.failing = failing;
+    EXPECT_EQ(ring_->Record().ok(), failing == Failing::kNot);
+  }
+  const base::LocalDay today = base::DayOf(clock_.Now(), std::chrono::minutes(0));
+  EXPECT_EQ(stores_.api_keys->UsageOf(today)->front(), (store::ApiKeyUsage{key.prefix, 8, rows}));
+  // It is told of the end of this test's store before that goes.
+  ring_.reset();
 }
 
 }  // namespace

@@ -4,7 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "geoclimate/base/log.h"
+#include "geoclimate/telemetry/trace_context.h"
 
 namespace geoclimate::access {
 namespace {
@@ -43,6 +46,11 @@ base::Result<std::unique_ptr<KeyRing>> KeyRing::Start(store::ApiKeyStore& store,
   GC_RETURN_IF_ERROR(ring->Record());
   ring->thread_ = std::thread([&follower = *ring] { follower.Run(); });
   return ring;
+}
+
+KeyRing::KeyRing(store::ApiKeyStore& store, const base::Clock& clock, const KeyRingOptions& options)
+    : store_(store), clock_(clock), options_(options) {
+  report_.recorder = fmt::format("{:016x}{:016x}", telemetry::RandomId(), telemetry::RandomId());
 }
 
 KeyRing::~KeyRing() {
@@ -99,39 +107,56 @@ base::Result<void> KeyRing::ReadKeys() {
 
 base::Result<void> KeyRing::Refresh() {
   const base::MutexLock lock(work_mutex_);
+  const base::Timestamp asked_at = clock_.Now();
   // Read before the keys: a change in between is seen again, never missed.
   GC_ASSIGN_OR_RETURN(const std::int64_t revision, store_.Revision());
-  if (revision == revision_) return {};
-  GC_RETURN_IF_ERROR(ReadKeys());
-  revision_ = revision;
+  if (revision != revision_) {
+    GC_RETURN_IF_ERROR(ReadKeys());
+    revision_ = revision;
+  }
+  trusted_until_.store((asked_at + options_.trust_for).time_since_epoch().count(),
+                       std::memory_order_relaxed);
   return {};
 }
 
-base::Result<void> KeyRing::RecordUses() {
-  std::vector<store::ApiKeyUse> uses;
-  std::vector<std::pair<Known*, Activity::Totals>> told;
+void KeyRing::GatherReport() {
   for (auto& [prefix, known] : known_) {
     const Activity::Totals totals = known.activity->totals();
     const base::Timestamp used = known.activity->last_used();
     const bool nothing_new = totals.requests == known.recorded.requests &&
                              totals.rows <= known.recorded.rows && used <= known.recorded_use;
     if (nothing_new) continue;
-    uses.push_back({.prefix = prefix,
-                    .last_used_at = std::max(used, known.recorded_use),
-                    .day = day_,
-                    .requests = totals.requests - known.recorded.requests,
-                    // A batch that is being refused may stand in the later total only.
-                    .rows = std::max(totals.rows, known.recorded.rows) - known.recorded.rows});
-    told.emplace_back(&known, totals);
+    report_.uses.push_back(
+        {.prefix = prefix,
+         .last_used_at = std::max(used, known.recorded_use),
+         .day = day_,
+         .requests = totals.requests - known.recorded.requests,
+         // A batch that is being refused may stand in the later total only.
+         .rows = std::max(totals.rows, known.recorded.rows) - known.recorded.rows});
+    reported_.emplace_back(&known, totals);
   }
-  GC_RETURN_IF_ERROR(store_.RecordUse(uses));
-  for (std::size_t i = 0; i < told.size(); ++i) {
-    Known& known = *told[i].first;
-    known.recorded_use = uses[i].last_used_at;
-    known.recorded.requests = told[i].second.requests;
-    known.recorded.rows += uses[i].rows;
+  if (!report_.uses.empty()) ++report_.number;
+}
+
+base::Result<void> KeyRing::SendReport() {
+  if (report_.uses.empty()) return {};
+  GC_RETURN_IF_ERROR(store_.RecordUse(report_));
+  for (std::size_t i = 0; i < reported_.size(); ++i) {
+    Known& known = *reported_[i].first;
+    known.recorded_use = report_.uses[i].last_used_at;
+    known.recorded.requests = reported_[i].second.requests;
+    known.recorded.rows += report_.uses[i].rows;
   }
+  report_.uses.clear();
+  reported_.clear();
   return {};
+}
+
+base::Result<void> KeyRing::RecordUses() {
+  // One whose answer was lost goes again, as it was.
+  GC_RETURN_IF_ERROR(SendReport());
+  GatherReport();
+  return SendReport();
 }
 
 base::Result<void> KeyRing::ReadDay(base::LocalDay day) {

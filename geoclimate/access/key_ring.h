@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "geoclimate/access/caller.h"
@@ -29,13 +30,17 @@ struct KeyRingOptions {
   // less; what was not told is lost when the process is killed, and quotas of several processes
   // are kept to that much.
   std::chrono::milliseconds record_interval{30'000};
+  // How long the last known keys open while the store cannot be asked. Larger keeps callers in
+  // through a longer outage, and a key that was revoked meanwhile with them.
+  std::chrono::seconds trust_for = std::chrono::hours(24);
   // Nothing: keys call as often as they like, whatever their own limit.
   std::optional<RateLimitOptions> rate = {};
 };
 
 // The store's keys in memory, followed by a thread of its own: requests look keys up in a KeyTable
-// and never wait for the store. While the store is away the last known keys go on to count, so that
-// a revocation then takes as long as the store does.
+// and never wait for the store. While the store is away the last known keys go on to count, for
+// trust_for at most: so long may a revocation take then. What they did is told when it is back,
+// once.
 //
 // Thread-safe. The store and the clock must outlive it. The destructor tells the store of the last
 // uses.
@@ -51,6 +56,10 @@ class KeyRing {
 
   // Rises with each new table: who keeps one asks for the next only then.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  // Whether the keys of the last table still count.
+  bool TrustedAt(base::Timestamp now) const {
+    return now.time_since_epoch().count() < trusted_until_.load(std::memory_order_relaxed);
+  }
   // Takes the lock.
   std::shared_ptr<const KeyTable> Table() const EXCLUDES(mutex_);
 
@@ -60,12 +69,13 @@ class KeyRing {
   base::Result<void> Record() EXCLUDES(work_mutex_, mutex_);
 
  private:
-  KeyRing(store::ApiKeyStore& store, const base::Clock& clock, const KeyRingOptions& options)
-      : store_(store), clock_(clock), options_(options) {}
+  KeyRing(store::ApiKeyStore& store, const base::Clock& clock, const KeyRingOptions& options);
   void Run() EXCLUDES(stop_mutex_);
   Activity* ActivityOf(const store::ApiKeyRecord& key) REQUIRES(work_mutex_);
   base::Result<void> ReadKeys() REQUIRES(work_mutex_) EXCLUDES(mutex_);
   base::Result<void> RecordUses() REQUIRES(work_mutex_);
+  void GatherReport() REQUIRES(work_mutex_);
+  base::Result<void> SendReport() REQUIRES(work_mutex_);
   bool DayHasEnded() EXCLUDES(work_mutex_);
   base::Result<void> ReadDay(base::LocalDay day) REQUIRES(work_mutex_);
 
@@ -80,9 +90,13 @@ class KeyRing {
   const base::Clock& clock_;
   const KeyRingOptions options_;
   std::atomic<std::uint64_t> version_{0};
-  base::Mutex work_mutex_;  // one refresh or record at a time
+  std::atomic<std::int64_t> trusted_until_{0};  // microseconds since 1970
+  base::Mutex work_mutex_;                      // one refresh or record at a time
   std::map<std::string, Known, std::less<>> known_ GUARDED_BY(work_mutex_);
   std::int64_t revision_ GUARDED_BY(work_mutex_) = -1;
+  // What is being told: the same until the store has said that it is there.
+  store::ApiKeyReport report_ GUARDED_BY(work_mutex_);
+  std::vector<std::pair<Known*, Activity::Totals>> reported_ GUARDED_BY(work_mutex_);
   base::LocalDay day_ GUARDED_BY(work_mutex_);  // that what is counted now belongs to
   mutable base::Mutex mutex_;
   std::shared_ptr<const KeyTable> table_ GUARDED_BY(mutex_);

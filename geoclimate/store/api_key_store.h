@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +39,13 @@ struct ApiKeyUse {
   std::uint64_t rows = 0;
 };
 
+// What one process tells at a time.
+struct ApiKeyReport {
+  std::string recorder;      // names the process among all that ever were
+  std::uint64_t number = 0;  // from 1, rising with each report of the recorder
+  std::vector<ApiKeyUse> uses;
+};
+
 struct ApiKeyUsage {
   std::string prefix;
   std::uint64_t requests = 0;
@@ -70,9 +76,11 @@ class ApiKeyStore {
   // Rises with every Add, Revoke and Rotate, of any process: cheap to ask now and then.
   virtual base::Result<std::int64_t> Revision() = 0;
 
-  // In one transaction. Times that are older than what is known, and keys that are not known,
-  // change nothing.
-  virtual base::Result<void> RecordUse(std::span<const ApiKeyUse> uses) = 0;
+  // In one transaction, and once: a report that is there already, as its answer was lost, changes
+  // nothing when it is told again within a month. Requests and rows are added by the database, so
+  // that those of other processes are never overwritten. Times that are older than what is known,
+  // and keys that are not known, change nothing.
+  virtual base::Result<void> RecordUse(const ApiKeyReport& report) = 0;
   // What all processes told of that day, by prefix.
   virtual base::Result<std::vector<ApiKeyUsage>> UsageOf(base::LocalDay day) = 0;
 };

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,10 @@ class ApiKeyStoreConformance : public ::testing::TestWithParam<ApiKeyPlaceFactor
     key.scopes = "predict,read";
     key.created_at = At(created_hours);
     return key;
+  }
+  static ApiKeyReport Report(std::uint64_t number, std::vector<ApiKeyUse> uses,
+                             const std::string& recorder = "process") {
+    return {.recorder = recorder, .number = number, .uses = std::move(uses)};
   }
   ApiKeyRecord Find(std::string_view prefix) {
     const auto keys = store_->List();
@@ -131,8 +136,7 @@ TEST_P(ApiKeyStoreConformance, TheRevisionRisesWithEachChangeAndNotWithUse) {
   ASSERT_TRUE(store_->Revoke("gsc_a", At(5)).ok());
   seen.push_back(*store_->Revision());
   EXPECT_TRUE(0 < seen[0] && seen[0] < seen[1] && seen[1] < seen[2]);
-  const ApiKeyUse use{"gsc_b", At(6), base::DayFromNumber(0), 1, 1};
-  ASSERT_TRUE(store_->RecordUse({&use, 1}).ok());
+  ASSERT_TRUE(store_->RecordUse(Report(1, {{"gsc_b", At(6), base::DayFromNumber(0), 1, 1}})).ok());
   EXPECT_EQ(*store_->Revision(), seen[2]);
 }
 
@@ -145,11 +149,53 @@ TEST_P(ApiKeyStoreConformance, UsesAreAddedUpByDay) {
                                        {"gsc_a", At(5), today, 1, 5},
                                        {"gsc_x", At(7), today, 1, 1},
                                        {"gsc_a", At(4), today - std::chrono::days(1), 9, 9}};
-  ASSERT_TRUE(store_->RecordUse(uses).ok());
+  ASSERT_TRUE(store_->RecordUse(Report(1, uses)).ok());
   Reopen();
   EXPECT_THAT(*store_->UsageOf(today),
               ::testing::ElementsAre(ApiKeyUsage{"gsc_a", 3, 205}, ApiKeyUsage{"gsc_b", 1, 1}));
   EXPECT_EQ(Find("gsc_a").last_used_at, At(6));
+}
+
+// A commit whose answer was lost: who told of it cannot know, and tells again.
+TEST_P(ApiKeyStoreConformance, AReportCountsOnceHoweverOftenItIsTold) {
+  ASSERT_TRUE(store_->Add(Make("gsc_a")).ok());
+  const base::LocalDay today = base::DayFromNumber(20'000);
+  const std::vector<ApiKeyUse> use = {{"gsc_a", At(6), today, 2, 200}};
+  ASSERT_TRUE(store_->RecordUse(Report(1, use)).ok());
+  ASSERT_TRUE(store_->RecordUse(Report(1, use)).ok());
+  Reopen();
+  ASSERT_TRUE(store_->RecordUse(Report(1, use)).ok());
+  EXPECT_THAT(*store_->UsageOf(today), ::testing::ElementsAre(ApiKeyUsage{"gsc_a", 2, 200}));
+  ASSERT_TRUE(store_->RecordUse(Report(2, use)).ok());
+  ASSERT_TRUE(store_->RecordUse(Report(1, use, "another process")).ok());
+  EXPECT_THAT(*store_->UsageOf(today), ::testing::ElementsAre(ApiKeyUsage{"gsc_a", 6, 600}));
+}
+
+TEST_P(ApiKeyStoreConformance, WhatProcessesTellAtTheSameTimeIsAllCounted) {
+  ASSERT_TRUE(store_->Add(Make("gsc_a")).ok());
+  ASSERT_TRUE(store_->Add(Make("gsc_b")).ok());
+  const base::LocalDay today = base::DayFromNumber(20'000);
+  constexpr std::uint64_t kReports = 10;
+  std::vector<std::thread> processes;
+  for (const char* const name : {"first", "second", "third"}) {
+    auto opened = place_->Open(clock_);
+    ASSERT_TRUE(opened.ok());
+    processes.emplace_back([&, name, store = std::shared_ptr<ApiKeyStore>(*std::move(opened))] {
+      for (std::uint64_t number = 1; number <= kReports; ++number) {
+        const ApiKeyUse a{"gsc_a", At(static_cast<int>(number)), today, 1, 10};
+        const ApiKeyUse b{"gsc_b", At(2), today, 1, 1};
+        // In another order each: rows must not be waited for crosswise.
+        const auto told = store->RecordUse(Report(
+            number, number % 2 == 0 ? std::vector<ApiKeyUse>{a, b} : std::vector<ApiKeyUse>{b, a},
+            name));
+        EXPECT_TRUE(told.ok()) << told.error().ToString();
+      }
+    });
+  }
+  for (std::thread& process : processes) process.join();
+  EXPECT_THAT(*store_->UsageOf(today),
+              ::testing::ElementsAre(ApiKeyUsage{"gsc_a", 30, 300}, ApiKeyUsage{"gsc_b", 30, 30}));
+  EXPECT_EQ(Find("gsc_a").last_used_at, At(10));
 }
 
 }  // namespace geoclimate::store

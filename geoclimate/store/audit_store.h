@@ -13,7 +13,7 @@ namespace geoclimate::store {
 // A change of what is served or of who may call, as it was asked for or as it ended.
 struct AuditRecord {
   std::int64_t id = 0;  // given by the store, rising
-  base::Timestamp at;   // given by the store
+  base::Timestamp at;   // given by the store, but of what had to wait for it
   std::string actor;    // "admin token", "key gsc_AbCdEfGh (ops)", "user root"
   std::string address;  // numeric, or "local" for verbs
   std::string action;   // "model.promote", "key.revoke"
@@ -40,7 +40,9 @@ class AuditStore {
  public:
   virtual ~AuditStore() = default;
 
-  // Durable when it returns success; gives the id. `id` and `at` of the record do not count.
+  // Durable when it returns success; gives the id. `id` of the record does not count, and `at` is
+  // now unless it is set, as of a record that is late. One that is there already, at that very
+  // moment, is not added again: it may be told again when the answer was lost.
   virtual base::Result<std::int64_t> Append(const AuditRecord& record) = 0;
   // The newest first.
   virtual base::Result<std::vector<AuditRecord>> List(const AuditQuery& query) = 0;

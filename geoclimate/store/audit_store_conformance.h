@@ -88,4 +88,26 @@ TEST_P(AuditStoreConformance, PagesFollowOneAnother) {
   EXPECT_EQ(seen, "6543210");
 }
 
+TEST_P(AuditStoreConformance, ARecordThatWaitedKeepsItsTimeAndIsAddedOnce) {
+  AuditRecord late;
+  late.at = clock_.Now() - std::chrono::minutes(5);
+  late.action = "cache.clear";
+  late.request_id = "r-2";
+  late.outcome = "done";
+  ASSERT_TRUE(store_->Append({}).ok());
+  const auto first = store_->Append(late);
+  ASSERT_TRUE(first.ok());
+  // The answer was lost, so it is told again.
+  const auto again = store_->Append(late);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, *first);
+  AuditRecord other = late;
+  other.outcome = "started";
+  ASSERT_TRUE(store_->Append(other).ok());
+  const auto records = store_->List({});
+  ASSERT_EQ(records->size(), 3U);
+  EXPECT_EQ((*records)[1].at, late.at);
+  EXPECT_EQ((*records)[2].at, clock_.Now());
+}
+
 }  // namespace geoclimate::store

@@ -1,5 +1,6 @@
 // The conformance suites on each store: in one source, because a suite is defined once a program.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
@@ -178,6 +179,64 @@ std::unique_ptr<StorePlace> PostgresWithSmallLimits() {
   options.pool.health_check_interval = std::chrono::seconds(1);
   return std::make_unique<PostgresPlace>(options);
 }
+
+// With the defaults, and with nothing prepared, as behind a pooler.
+class PostgresApiKeyPlace final : public ApiKeyPlace {
+ public:
+  explicit PostgresApiKeyPlace(bool prepared) { options_.query.prepared_statements = prepared; }
+  base::Result<std::unique_ptr<ApiKeyStore>> Open(const base::Clock& clock) override {
+    options_.url = database_.url();
+    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options_, clock));
+    return std::move(stores.api_keys);
+  }
+
+ private:
+  postgres::TestDatabase database_;
+  PostgresOptions options_;
+};
+
+class PostgresAuditPlace final : public AuditPlace {
+ public:
+  base::Result<std::unique_ptr<AuditStore>> Open(const base::Clock& clock) override {
+    PostgresOptions options;
+    options.url = database_.url();
+    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    return std::move(stores.audit);
+  }
+
+ private:
+  postgres::TestDatabase database_;
+};
+
+// Whoever connects by other means is held to it too.
+TEST(PostgresAudit, RecordsAreNeitherChangedNorRemoved) {
+  const postgres::TestDatabase database;
+  const base::FakeClock clock{base::Timestamp(std::chrono::hours(1))};
+  PostgresOptions options;
+  options.url = database.url();
+  const auto stores = OpenPostgresStores(options, clock);
+  ASSERT_TRUE(stores.ok());
+  ASSERT_TRUE(stores->audit->Append({}).ok());
+  for (const char* const sql :
+       {"DELETE FROM audit", "UPDATE audit SET actor = 'nobody'", "TRUNCATE audit"}) {
+    database.Execute(
+        fmt::format("DO $$ BEGIN {}; RAISE 'it was done'; EXCEPTION WHEN OTHERS THEN"
+                    " IF SQLERRM <> 'the audit is only added to' THEN RAISE; END IF;"
+                    " END $$",
+                    sql));
+  }
+  EXPECT_EQ(stores->audit->List({})->size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, ApiKeyStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<ApiKeyPlace>(new PostgresApiKeyPlace(true));
+                         }));
+INSTANTIATE_TEST_SUITE_P(PostgresUnprepared, ApiKeyStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<ApiKeyPlace>(new PostgresApiKeyPlace(false));
+                         }));
+INSTANTIATE_TEST_SUITE_P(Postgres, AuditStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<AuditPlace>(new PostgresAuditPlace());
+                         }));
 
 INSTANTIATE_TEST_SUITE_P(Postgres, ObservationStoreConformance,
                          ::testing::Values(PostgresWithDefaults));

@@ -26,6 +26,7 @@ using base::Timestamp;
 
 constexpr std::uint64_t kWindowVersions = 1 << 20;
 constexpr std::size_t kForecastsAtOnce = 1 << 14;
+constexpr std::size_t kRecordsAtOnce = 1 << 12;
 
 class PartDigest {
  public:
@@ -55,12 +56,18 @@ std::string ForecastLine(const IssuedForecast& f) {
                      f.probability_over_100 + 0.0F, f.aqi);
 }
 
+// The store's other face, which every store of a database has.
+template <typename Copy, typename Store>
+Copy& CopyOf(Store& store) {
+  auto* const copy = dynamic_cast<Copy*>(&store);
+  GC_CHECK(copy != nullptr, "a store of a database");
+  return *copy;
+}
+
 Result<std::vector<SiteVersion>> SiteVersions(ObservationStore& store) {
-  auto* const source = dynamic_cast<SiteVersionSource*>(&store);
-  GC_CHECK(source != nullptr, "a store of a database");
   std::vector<SiteVersion> versions;
-  GC_RETURN_IF_ERROR(
-      source->VisitSiteVersions([&](const SiteVersion& one) { versions.push_back(one); }));
+  GC_RETURN_IF_ERROR(CopyOf<SiteVersionSource>(store).VisitSiteVersions(
+      [&](const SiteVersion& one) { versions.push_back(one); }));
   std::ranges::sort(versions, {}, [](const SiteVersion& one) {
     return std::tuple(one.origin, one.site.id, DumpLine(one.site));
   });
@@ -69,9 +76,73 @@ Result<std::vector<SiteVersion>> SiteVersions(ObservationStore& store) {
 
 Result<void> VisitEveryForecast(IssuedForecastStore& store,
                                 const std::function<void(const IssuedForecast&)>& visit) {
-  auto* const source = dynamic_cast<EveryForecastSource*>(&store);
-  GC_CHECK(source != nullptr, "a store of a database");
-  return source->VisitEvery(visit);
+  return CopyOf<EveryForecastSource>(store).VisitEvery(visit);
+}
+
+std::string TimeText(const std::optional<Timestamp>& time) {
+  return time ? fmt::format("{}", time->time_since_epoch().count()) : std::string("never");
+}
+
+std::string KeyLine(const ApiKeyRecord& key) {
+  return fmt::format("{} '{}' {} {} made {} ends {} revoked {} used {} then '{}' {} {}", key.prefix,
+                     key.name, key.digest.Hex(), key.scopes, TimeText(key.created_at),
+                     TimeText(key.expires_at), TimeText(key.revoked_at), TimeText(key.last_used_at),
+                     key.successor, key.requests_per_minute, key.daily_rows);
+}
+
+std::string AuditLine(const AuditRecord& record) {
+  return fmt::format("{} {} '{}' '{}' '{}' '{}' '{}' '{}' '{}' '{}' '{}'", record.id,
+                     TimeText(record.at), record.actor, record.address, record.action,
+                     record.subject, record.from, record.to, record.reason, record.request_id,
+                     record.outcome);
+}
+
+// In the order of their ids, some at a time.
+Result<void> VisitAudit(AuditStore& store,
+                        const std::function<Result<void>(std::span<const AuditRecord>)>& visit) {
+  auto& copy = CopyOf<AuditCopy>(store);
+  for (std::int64_t last = 0;;) {
+    GC_ASSIGN_OR_RETURN(const std::vector<AuditRecord> some, copy.After(last, kRecordsAtOnce));
+    if (some.empty()) return {};
+    GC_RETURN_IF_ERROR(visit(some));
+    last = some.back().id;
+  }
+}
+
+// Keys, what they did, and the audit.
+Result<void> ReadAccess(const StoreSides& stores, StoreContent& content) {
+  PartDigest keys;
+  GC_ASSIGN_OR_RETURN(const std::vector<ApiKeyRecord> all, stores.api_keys.List());
+  for (const ApiKeyRecord& key : all) keys.Add(KeyLine(key));
+  content.api_keys = keys.Finish();
+  PartDigest days;
+  GC_ASSIGN_OR_RETURN(const std::vector<ApiKeyDay> usage,
+                      CopyOf<ApiKeyCopy>(stores.api_keys).EveryUsage());
+  for (const ApiKeyDay& one : usage) {
+    days.Add(
+        fmt::format("{} {} {} {}", base::FormatDay(one.day), one.prefix, one.requests, one.rows));
+  }
+  content.api_key_days = days.Finish();
+  PartDigest audit;
+  GC_RETURN_IF_ERROR(
+      VisitAudit(stores.audit, [&](std::span<const AuditRecord> some) -> Result<void> {
+        for (const AuditRecord& record : some) audit.Add(AuditLine(record));
+        return {};
+      }));
+  content.audit = audit.Finish();
+  return {};
+}
+
+Result<void> CopyAccess(const StoreSides& from, const StoreSides& to, CopyProgress& progress) {
+  GC_ASSIGN_OR_RETURN(const std::vector<ApiKeyRecord> keys, from.api_keys.List());
+  GC_ASSIGN_OR_RETURN(const std::vector<ApiKeyDay> usage,
+                      CopyOf<ApiKeyCopy>(from.api_keys).EveryUsage());
+  GC_RETURN_IF_ERROR(CopyOf<ApiKeyCopy>(to.api_keys).Restore(keys, usage));
+  return VisitAudit(from.audit, [&](std::span<const AuditRecord> some) -> Result<void> {
+    GC_RETURN_IF_ERROR(CopyOf<AuditCopy>(to.audit).Restore(some));
+    progress.audit_copied += some.size();
+    return {};
+  });
 }
 
 struct CopiedVersion {
@@ -204,6 +275,7 @@ Result<StoreContent> ReadContent(const StoreSides& stores) {
       stores.issued_forecasts,
       [&](const IssuedForecast& forecast) { forecasts.Add(ForecastLine(forecast)); }));
   content.forecasts = forecasts.Finish();
+  GC_RETURN_IF_ERROR(ReadAccess(stores, content));
   return content;
 }
 
@@ -218,7 +290,8 @@ Result<void> CopyStore(const StoreSides& from, const StoreSides& to, ReplayClock
   if (!received.empty()) clock.Set(received.begin()->first);
   GC_RETURN_IF_ERROR(CopySites(from.observations, to.observations));
   GC_RETURN_IF_ERROR(CopyVersions(from.observations, to.observations, received, clock, progress));
-  return CopyForecasts(from.issued_forecasts, to.issued_forecasts, progress);
+  GC_RETURN_IF_ERROR(CopyForecasts(from.issued_forecasts, to.issued_forecasts, progress));
+  return CopyAccess(from, to, progress);
 }
 
 }  // namespace geoclimate::store

@@ -7,6 +7,8 @@
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/store/api_key_store.h"
+#include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 
@@ -29,6 +31,8 @@ class ReplayClock final : public base::Clock {
 struct StoreSides {
   ObservationStore& observations;
   IssuedForecastStore& issued_forecasts;
+  ApiKeyStore& api_keys;
+  AuditStore& audit;
 };
 
 // How much there is of something, and a SHA-256 over all of it in a fixed order, one text for every
@@ -44,6 +48,9 @@ struct StoreContent {
   ContentPart coverage;
   ContentPart versions;  // with received_at, available_at and origin
   ContentPart forecasts;
+  ContentPart api_keys;
+  ContentPart api_key_days;  // what keys did, by day
+  ContentPart audit;
   friend bool operator==(const StoreContent&, const StoreContent&) = default;
 };
 // Reads all of it.
@@ -53,11 +60,13 @@ struct CopyProgress {
   std::atomic<std::uint64_t> versions{0};  // there are
   std::atomic<std::uint64_t> versions_copied{0};
   std::atomic<std::uint64_t> forecasts_copied{0};
+  std::atomic<std::uint64_t> audit_copied{0};
 };
 
 // Writes everything of `from` into `to`, whose clock is `clock`, in transactions in the order in
 // which it was received. It may be stopped at any moment and run again: what is there changes
-// nothing. Holds about a million versions in memory at a time.
+// nothing, but for keys, which become what `from` says. Holds about a million versions in memory at
+// a time.
 //
 // The copy shows what `from` does, but for Generation(), as transactions that left no version are
 // not copied.

@@ -25,8 +25,12 @@ class StoreCopy : public ::testing::Test {
     options.url = database_.url();
     target_ = *OpenPostgresStores(options, replay_);
   }
-  StoreSides Source() { return {*source_.observations, *source_.issued_forecasts}; }
-  StoreSides Target() { return {*target_.observations, *target_.issued_forecasts}; }
+  StoreSides Source() {
+    return {*source_.observations, *source_.issued_forecasts, *source_.api_keys, *source_.audit};
+  }
+  StoreSides Target() {
+    return {*target_.observations, *target_.issued_forecasts, *target_.api_keys, *target_.audit};
+  }
 
   // Several origins that say different things of few sites, at different moments.
   void FillSource() {
@@ -74,6 +78,40 @@ class StoreCopy : public ::testing::Test {
       one.mean = static_cast<float>(below(50)) / 3.0F;
     }
     ASSERT_TRUE(source_.issued_forecasts->Put(forecasts).ok());
+    FillAccess();
+  }
+
+  // Keys in every state, what they did, and an audit.
+  void FillAccess() {
+    ApiKeyStore& keys = *source_.api_keys;
+    for (int i = 0; i < 4; ++i) {
+      ApiKeyRecord key;
+      key.prefix = "gsc_" + std::to_string(i);
+      key.name = "the \"city\" of Zo\xc3\xab";
+      key.digest = formats::Sha256(key.prefix);
+      key.scopes = "read";
+      key.created_at = clock_.Now() + std::chrono::microseconds(i);
+      if (i % 2 == 0) key.expires_at = clock_.Now() + std::chrono::hours(i);
+      key.daily_rows = 10'000'000'000;
+      const auto added = i < 3 ? keys.Add(key) : keys.Rotate("gsc_0", key, clock_.Now());
+      ASSERT_TRUE(added.ok()) << added.error().ToString();
+    }
+    ASSERT_TRUE(keys.Revoke("gsc_1", clock_.Now()).ok());
+    const base::LocalDay day = base::DayFromNumber(20'000);
+    ASSERT_TRUE(keys.RecordUse({.recorder = "r",
+                                .number = 1,
+                                .uses = {{"gsc_0", clock_.Now(), day, 7, 70},
+                                         {"gsc_0", clock_.Now(), base::DayFromNumber(9), 1, 2},
+                                         {"gsc_2", clock_.Now(), day, 1, 1}}})
+                    .ok());
+    for (int i = 0; i < 5000; ++i) {
+      AuditRecord record;
+      record.actor = "user \xc3\xa9 'x'";
+      record.subject = std::to_string(i);
+      record.outcome = "done";
+      if (i > 4990) record.at = clock_.Now() - std::chrono::hours(i);
+      ASSERT_TRUE(source_.audit->Append(record).ok());
+    }
   }
 
   base::FakeClock clock_{base::Timestamp(std::chrono::days(20'000))};
@@ -96,12 +134,15 @@ TEST_F(StoreCopy, ShowsWhatTheSourceDoesAndBack) {
   EXPECT_EQ(progress.versions_copied, from->versions.count);
   EXPECT_GT(from->site_versions.count, from->sites.count);
   EXPECT_EQ(from->forecasts.count, progress.forecasts_copied);
+  EXPECT_EQ(from->api_keys.count, 4U);
+  EXPECT_EQ(from->api_key_days.count, 3U);
+  EXPECT_EQ(from->audit.count, 5000U);
   EXPECT_TRUE(*from == *to);
   EXPECT_EQ(Dump(*target_.observations, ReceivedAt::kShown),
             Dump(*source_.observations, ReceivedAt::kShown));
 
   const SqliteStores back = *OpenSqliteStores(folder_ / "back.db", {}, replay_);
-  const StoreSides sides{*back.observations, *back.issued_forecasts};
+  const StoreSides sides{*back.observations, *back.issued_forecasts, *back.api_keys, *back.audit};
   ASSERT_TRUE(CopyStore(Target(), sides, replay_, progress).ok());
   EXPECT_TRUE(*ReadContent(sides) == *from);
 }
@@ -113,6 +154,31 @@ TEST_F(StoreCopy, ASecondTimeChangesNothing) {
   const std::uint64_t generation = *target_.observations->Generation();
   ASSERT_TRUE(CopyStore(Source(), Target(), replay_, progress).ok());
   EXPECT_EQ(*target_.observations->Generation(), generation);
+}
+
+// Ids that were copied are not given out again.
+TEST_F(StoreCopy, TheAuditGoesOnInTheTarget) {
+  FillSource();
+  CopyProgress progress;
+  ASSERT_TRUE(CopyStore(Source(), Target(), replay_, progress).ok());
+  const auto id = target_.audit->Append({});
+  ASSERT_TRUE(id.ok()) << id.error().ToString();
+  EXPECT_GT(*id, 5000);
+  const auto newest = target_.audit->List({.before = std::nullopt, .limit = 1});
+  EXPECT_EQ(newest->front().id, *id);
+  EXPECT_FALSE(*ReadContent(Source()) == *ReadContent(Target()));
+}
+
+// Made again after the source has changed, before anybody uses the target.
+TEST_F(StoreCopy, KeysBecomeWhatTheSourceSays) {
+  FillSource();
+  CopyProgress progress;
+  ASSERT_TRUE(CopyStore(Source(), Target(), replay_, progress).ok());
+  const std::int64_t revision = *target_.api_keys->Revision();
+  ASSERT_TRUE(source_.api_keys->Revoke("gsc_2", clock_.Now()).ok());
+  ASSERT_TRUE(CopyStore(Source(), Target(), replay_, progress).ok());
+  EXPECT_TRUE(*ReadContent(Source()) == *ReadContent(Target()));
+  EXPECT_GT(*target_.api_keys->Revision(), revision);
 }
 
 TEST_F(StoreCopy, TellsADifferenceOfOneVersion) {

@@ -79,7 +79,9 @@ base::Result<access::Caller> CallAdmission::Admit(::grpc::CallbackServerContext&
                        std::string(access::Describe(verdict.rejection)));
   }
   if (verdict.rejection != access::Rejection::kNone) {
-    return base::Error(base::ErrorCode::kUnauthenticated,
+    return base::Error(verdict.rejection == access::Rejection::kUnchecked
+                           ? base::ErrorCode::kUnavailable
+                           : base::ErrorCode::kUnauthenticated,
                        std::string(access::Describe(verdict.rejection)));
   }
   if (verdict.caller.scopes.Allows(needed)) return verdict.caller;

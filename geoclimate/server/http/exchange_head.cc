@@ -263,6 +263,9 @@ std::optional<Refusal> Exchange::CheckCaller(Worker& worker) {
   if (verdict.rejection == access::Rejection::kTooOften) {
     return Refusal{429, ErrorCode::kResourceExhausted, access::Describe(verdict.rejection)};
   }
+  if (verdict.rejection == access::Rejection::kUnchecked) {
+    return Refusal{503, ErrorCode::kUnavailable, access::Describe(verdict.rejection)};
+  }
   if (verdict.rejection != access::Rejection::kNone) {
     return Refusal{401, ErrorCode::kUnauthenticated, access::Describe(verdict.rejection)};
   }

@@ -29,10 +29,10 @@ Result<std::shared_ptr<Database>> Database::Open(const PostgresOptions& options,
   return database;
 }
 
-Result<Rows> Database::Read(std::string_view statement) {
+Result<Rows> Database::Read(const Call& call) {
   for (int attempt = 0;; ++attempt) {
     GC_ASSIGN_OR_RETURN(Lease lease, Connect());
-    Result<Rows> rows = lease->RunOne({statement, {}});
+    Result<Rows> rows = lease->RunOne(call);
     if (rows.ok() || !lease->broken() || attempt > 0) return rows;
   }
 }

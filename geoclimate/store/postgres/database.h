@@ -18,8 +18,8 @@ class WriteTransaction;
 
 // What is written under a lock of its own. The numbers are those of the advisory locks: never
 // renumber.
-enum class WriteLock { kMigrations = 1, kObservations = 2, kIssuedForecasts = 3 };
-inline constexpr int kWriteLocks = 4;
+enum class WriteLock { kMigrations = 1, kObservations = 2, kIssuedForecasts = 3, kAccess = 4 };
+inline constexpr int kWriteLocks = 5;
 
 // The open database: a pool of connections, and of each lock a place for one writer of this
 // process, so that those who wait for it hold no connection. Thread-safe. Must outlive its
@@ -37,7 +37,8 @@ class Database {
   base::Result<Lease> Connect() { return pool_->Acquire(); }
   // Runs one statement that only reads; once more on another connection where the first one turns
   // out to have been cut.
-  base::Result<Rows> Read(std::string_view statement);
+  base::Result<Rows> Read(const Call& call);
+  base::Result<Rows> Read(std::string_view statement) { return Read(Call{statement, {}}); }
   // Waits for the other writers, of this process and of others, up to options().write_wait each.
   base::Result<WriteTransaction> BeginWrite(WriteLock lock);
 

@@ -121,6 +121,12 @@ Parameters& Parameters::Text(std::string_view value) {
   return End();
 }
 
+Parameters& Parameters::Bytes(std::string_view value) {
+  Begin(Number(Type::kBytes));
+  bytes_ += value;
+  return End();
+}
+
 Parameters& Parameters::Time(std::int64_t microseconds_since_1970) {
   Begin(Number(Type::kTime));
   PutInteger(EncodeMicroseconds(microseconds_since_1970), bytes_);

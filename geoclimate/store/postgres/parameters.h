@@ -33,6 +33,7 @@ class Column {
   // The width is the type's.
   void Add(std::int64_t value);
   void AddReal(double value);
+  // Text or bytes.
   void AddText(std::string_view value);
   void AddTime(std::int64_t microseconds_since_1970);
   void AddDay(base::LocalDay day);
@@ -56,6 +57,7 @@ class Parameters {
   Parameters& Integer4(std::int32_t value);
   Parameters& Integer8(std::int64_t value);
   Parameters& Text(std::string_view value);
+  Parameters& Bytes(std::string_view value);
   Parameters& Time(std::int64_t microseconds_since_1970);
   Parameters& Day(base::LocalDay day);
   Parameters& Null(Type type);

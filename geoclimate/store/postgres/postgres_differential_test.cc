@@ -180,6 +180,51 @@ class PostgresDifferential : public ::testing::Test {
     return lines;
   }
 
+  // What a random operation on keys and audit answered, as text.
+  std::string OperateOn(ApiKeyStore& keys, AuditStore& audit, std::uint32_t seed,
+                        std::uint32_t round) const {
+    std::mt19937 random(seed);
+    const auto below = [&](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
+    const auto at = [&] { return clock_.Now() + std::chrono::microseconds(below(5)); };
+    const auto code = [](const auto& result) {
+      return std::string(result.ok() ? "ok" : base::ErrorCodeName(result.error().code()));
+    };
+    const auto prefix = [&] { return "gsc_" + std::to_string(below(9)); };
+    ApiKeyRecord key;
+    key.prefix = prefix();
+    key.name = below(2) == 0 ? "" : "Zo\xc3\xb6 'x' \"y\"";
+    key.digest = formats::Sha256(std::to_string(below(30)));
+    key.scopes = "read";
+    key.created_at = at();
+    if (below(2) == 0) key.expires_at = at();
+    key.requests_per_minute = below(2) * 3'000'000'000ULL;
+    switch (below(6)) {
+      case 0:
+        return code(keys.Add(key));
+      case 1:
+        return code(keys.Revoke(key.prefix, at()));
+      case 2:
+        return code(keys.Rotate(prefix(), key, at()));
+      case 3:
+      case 4: {
+        ApiKeyReport report{"process " + std::to_string(below(3)), round + 3 - below(3), {}};
+        for (std::uint32_t i = below(6); i > 0; --i) {
+          report.uses.push_back({prefix(), at(), base::DayFromNumber(static_cast<int>(below(3))),
+                                 below(4), below(9)});
+        }
+        return code(keys.RecordUse(report));
+      }
+      default: {
+        AuditRecord record;
+        record.subject = std::to_string(below(3));
+        record.reason = key.name;
+        if (below(2) == 0) record.at = at();
+        const auto id = audit.Append(record);
+        return id.ok() ? std::to_string(*id) : code(id);
+      }
+    }
+  }
+
   std::mt19937 random_;
   base::FakeClock clock_{base::Timestamp(std::chrono::hours(24 * 365 * 50))};
   sqlite::TemporaryFolder folder_;
@@ -238,6 +283,29 @@ TEST_F(PostgresDifferential, RandomForecastsAreThoseOfSqlite) {
   const IssuedForecastQuery everything{
       base::DayFromNumber(Limits::min()), base::DayFromNumber(Limits::max()), {}, {}};
   EXPECT_GT(Read(*postgres_.issued_forecasts, everything).size(), 100U);
+}
+
+TEST_F(PostgresDifferential, RandomChangesOfKeysAndAuditAreThoseOfSqlite) {
+  random_.seed(11);
+  for (std::uint32_t round = 0; round < 400; ++round) {
+    const auto seed = static_cast<std::uint32_t>(random_());
+    const std::string answer = OperateOn(*sqlite_.api_keys, *sqlite_.audit, seed, round);
+    ASSERT_EQ(OperateOn(*postgres_.api_keys, *postgres_.audit, seed, round), answer)
+        << "round " << round;
+    ASSERT_EQ(*postgres_.api_keys->Revision(), *sqlite_.api_keys->Revision()) << "round " << round;
+    if (Below(8) == 0) clock_.Advance(std::chrono::hours(24));
+  }
+  const auto keys = sqlite_.api_keys->List();
+  EXPECT_EQ(keys->size(), 9U);
+  EXPECT_EQ(*postgres_.api_keys->List(), *keys);
+  for (int day = 0; day < 3; ++day) {
+    const auto usage = sqlite_.api_keys->UsageOf(base::DayFromNumber(day));
+    EXPECT_GT(usage->size(), 3U);
+    EXPECT_EQ(*postgres_.api_keys->UsageOf(base::DayFromNumber(day)), *usage);
+  }
+  const auto audit = sqlite_.audit->List({.before = std::nullopt, .limit = 1000});
+  EXPECT_GT(audit->size(), 20U);
+  EXPECT_EQ(*postgres_.audit->List({.before = std::nullopt, .limit = 1000}), *audit);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "geoclimate/store/postgres/database.h"
+#include "geoclimate/store/postgres/postgres_api_key_store.h"
+#include "geoclimate/store/postgres/postgres_audit_store.h"
 #include "geoclimate/store/postgres/postgres_issued_forecast_store.h"
 #include "geoclimate/store/postgres/postgres_observation_store.h"
 
@@ -44,8 +46,9 @@ base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
                       postgres::Database::Open(options, clock, around));
   PostgresStores stores;
   stores.observations = std::make_unique<postgres::PostgresObservationStore>(database);
-  stores.issued_forecasts =
-      std::make_unique<postgres::PostgresIssuedForecastStore>(std::move(database));
+  stores.issued_forecasts = std::make_unique<postgres::PostgresIssuedForecastStore>(database);
+  stores.api_keys = std::make_unique<postgres::PostgresApiKeyStore>(database);
+  stores.audit = std::make_unique<postgres::PostgresAuditStore>(std::move(database));
   return stores;
 }
 

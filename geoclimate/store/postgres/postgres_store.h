@@ -8,6 +8,8 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/resilience/circuit_breaker.h"
+#include "geoclimate/store/api_key_store.h"
+#include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/telemetry/metrics.h"
@@ -62,10 +64,12 @@ struct PostgresSurroundings {
   resilience::CircuitBreaker* breaker = nullptr;
 };
 
-// Both use one pool of connections, and each keeps it open.
+// All use one pool of connections, and each keeps it open.
 struct PostgresStores {
   std::unique_ptr<ObservationStore> observations;
   std::unique_ptr<IssuedForecastStore> issued_forecasts;
+  std::unique_ptr<ApiKeyStore> api_keys;
+  std::unique_ptr<AuditStore> audit;
 };
 
 // Opens the database that the URL names, which must exist, and makes its tables when they are not

@@ -13,6 +13,8 @@ namespace {
 
 using base::Result;
 
+constexpr std::chrono::days kReportsAreKept{31};
+
 std::int64_t Micros(base::Timestamp at) {
   return at.time_since_epoch().count();
 }
@@ -132,13 +134,20 @@ Result<std::int64_t> SqliteApiKeyStore::Revision() {
   return revision;
 }
 
-Result<void> SqliteApiKeyStore::RecordUse(std::span<const ApiKeyUse> uses) {
-  if (uses.empty()) return {};
+Result<void> SqliteApiKeyStore::RecordUse(const ApiKeyReport& report) {
+  if (report.uses.empty()) return {};
   GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
   Session& session = transaction.session();
+  const base::Timestamp now = database_->clock().Now();
+  GC_ASSIGN_OR_RETURN(Statement * begin, session.Prepared("begin_api_key_report"));
+  begin->Bind(1, std::string_view(report.recorder));
+  begin->Bind(2, static_cast<std::int64_t>(report.number));
+  begin->Bind(3, Micros(now));
+  GC_RETURN_IF_ERROR(begin->Run());
+  if (sqlite3_changes64(session.connection().handle()) == 0) return {};
   GC_ASSIGN_OR_RETURN(Statement * note, session.Prepared("note_api_key_use"));
   GC_ASSIGN_OR_RETURN(Statement * add, session.Prepared("add_api_key_usage"));
-  for (const ApiKeyUse& use : uses) {
+  for (const ApiKeyUse& use : report.uses) {
     note->Bind(1, std::string_view(use.prefix));
     note->Bind(2, Micros(use.last_used_at));
     GC_RETURN_IF_ERROR(note->Run());
@@ -148,6 +157,9 @@ Result<void> SqliteApiKeyStore::RecordUse(std::span<const ApiKeyUse> uses) {
     add->Bind(4, static_cast<std::int64_t>(use.rows));
     GC_RETURN_IF_ERROR(add->Run());
   }
+  GC_ASSIGN_OR_RETURN(Statement * forget, session.Prepared("forget_api_key_reports"));
+  forget->Bind(1, Micros(now - kReportsAreKept));
+  GC_RETURN_IF_ERROR(forget->Run());
   return transaction.Commit();
 }
 
@@ -163,6 +175,58 @@ Result<std::vector<ApiKeyUsage>> SqliteApiKeyStore::UsageOf(base::LocalDay day) 
                      .requests = static_cast<std::uint64_t>(of_day->Integer(1)),
                      .rows = static_cast<std::uint64_t>(of_day->Integer(2))});
   }
+}
+
+Result<std::vector<ApiKeyDay>> SqliteApiKeyStore::EveryUsage() {
+  GC_ASSIGN_OR_RETURN(ReadTransaction transaction, database_->BeginRead());
+  GC_ASSIGN_OR_RETURN(Statement * every, transaction.session().Prepared("every_api_key_usage"));
+  std::vector<ApiKeyDay> usage;
+  while (true) {
+    GC_ASSIGN_OR_RETURN(const bool row, every->Step());
+    if (!row) return usage;
+    usage.push_back({.prefix = std::string(every->Text(1)),
+                     .day = base::DayFromNumber(static_cast<std::int32_t>(every->Integer(0))),
+                     .requests = static_cast<std::uint64_t>(every->Integer(2)),
+                     .rows = static_cast<std::uint64_t>(every->Integer(3))});
+  }
+}
+
+Result<void> SqliteApiKeyStore::Restore(std::span<const ApiKeyRecord> keys,
+                                        std::span<const ApiKeyDay> usage) {
+  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+  Session& session = transaction.session();
+  GC_ASSIGN_OR_RETURN(Statement * put_key, session.Prepared("restore_api_key"));
+  const auto bind_time = [put_key](int parameter, const std::optional<base::Timestamp>& at) {
+    if (at) {
+      put_key->Bind(parameter, Micros(*at));
+    } else {
+      put_key->BindNull(parameter);
+    }
+  };
+  for (const ApiKeyRecord& key : keys) {
+    put_key->Bind(1, std::string_view(key.prefix));
+    put_key->Bind(2, std::string_view(key.name));
+    put_key->BindBytes(3, BytesOf(key.digest));
+    put_key->Bind(4, std::string_view(key.scopes));
+    put_key->Bind(5, Micros(key.created_at));
+    bind_time(6, key.expires_at);
+    bind_time(7, key.revoked_at);
+    bind_time(8, key.last_used_at);
+    put_key->BindNull(9);
+    if (!key.successor.empty()) put_key->Bind(9, std::string_view(key.successor));
+    put_key->Bind(10, static_cast<std::int64_t>(key.requests_per_minute));
+    put_key->Bind(11, static_cast<std::int64_t>(key.daily_rows));
+    GC_RETURN_IF_ERROR(put_key->Run());
+  }
+  GC_ASSIGN_OR_RETURN(Statement * put_day, session.Prepared("restore_api_key_usage"));
+  for (const ApiKeyDay& day : usage) {
+    put_day->Bind(1, std::string_view(day.prefix));
+    put_day->Bind(2, std::int64_t{base::DayNumber(day.day)});
+    put_day->Bind(3, static_cast<std::int64_t>(day.requests));
+    put_day->Bind(4, static_cast<std::int64_t>(day.rows));
+    GC_RETURN_IF_ERROR(put_day->Run());
+  }
+  return transaction.Commit();
 }
 
 }  // namespace geoclimate::store::sqlite

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "geoclimate/store/api_key_store.h"
+#include "geoclimate/store/copy_source.h"
 #include "geoclimate/store/sqlite/database.h"
 
 namespace geoclimate::store::sqlite {
 
-class SqliteApiKeyStore final : public ApiKeyStore {
+class SqliteApiKeyStore final : public ApiKeyStore, public ApiKeyCopy {
  public:
   explicit SqliteApiKeyStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
@@ -20,8 +21,11 @@ class SqliteApiKeyStore final : public ApiKeyStore {
                             base::Timestamp ends_at) override;
   base::Result<std::vector<ApiKeyRecord>> List() override;
   base::Result<std::int64_t> Revision() override;
-  base::Result<void> RecordUse(std::span<const ApiKeyUse> uses) override;
+  base::Result<void> RecordUse(const ApiKeyReport& report) override;
   base::Result<std::vector<ApiKeyUsage>> UsageOf(base::LocalDay day) override;
+  base::Result<std::vector<ApiKeyDay>> EveryUsage() override;
+  base::Result<void> Restore(std::span<const ApiKeyRecord> keys,
+                             std::span<const ApiKeyDay> usage) override;
 
  private:
   const std::shared_ptr<Database> database_;

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <string>
 #include <string_view>
 
 namespace geoclimate::store::sqlite {
 namespace {
+
+using base::Result;
 
 constexpr std::size_t kMostRecords = 10'000;
 
@@ -23,35 +26,70 @@ AuditRecord ReadRecord(const Statement& row) {
   return record;
 }
 
-}  // namespace
-
-base::Result<std::int64_t> SqliteAuditStore::Append(const AuditRecord& record) {
-  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
-  GC_ASSIGN_OR_RETURN(Statement * append, transaction.session().Prepared("append_audit"));
-  append->Bind(1, std::int64_t{database_->clock().Now().time_since_epoch().count()});
-  int parameter = 2;
+// From `parameter` on: the time, then the texts.
+void BindRecord(Statement& statement, int parameter, base::Timestamp at,
+                const AuditRecord& record) {
+  statement.Bind(parameter++, std::int64_t{at.time_since_epoch().count()});
   for (const std::string* const text :
        {&record.actor, &record.address, &record.action, &record.subject, &record.from, &record.to,
         &record.reason, &record.request_id, &record.outcome}) {
-    append->Bind(parameter++, std::string_view(*text));
+    statement.Bind(parameter++, std::string_view(*text));
   }
+}
+
+}  // namespace
+
+Result<std::int64_t> SqliteAuditStore::Append(const AuditRecord& record) {
+  const base::Timestamp at = record.at == base::Timestamp() ? database_->clock().Now() : record.at;
+  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+  GC_ASSIGN_OR_RETURN(Statement * find, transaction.session().Prepared("find_audit"));
+  BindRecord(*find, 1, at, record);
+  GC_ASSIGN_OR_RETURN(const bool there, find->Step());
+  if (there) {
+    const std::int64_t id = find->Integer(0);
+    find->Reset();
+    return id;
+  }
+  GC_ASSIGN_OR_RETURN(Statement * append, transaction.session().Prepared("append_audit"));
+  BindRecord(*append, 1, at, record);
   GC_RETURN_IF_ERROR(append->Run());
   const std::int64_t id = append->InsertedRow();
   GC_RETURN_IF_ERROR(transaction.Commit());
   return id;
 }
 
-base::Result<std::vector<AuditRecord>> SqliteAuditStore::List(const AuditQuery& query) {
+Result<std::vector<AuditRecord>> SqliteAuditStore::Read(std::string_view query, std::int64_t bound,
+                                                        std::size_t limit) {
   GC_ASSIGN_OR_RETURN(ReadTransaction transaction, database_->BeginRead());
-  GC_ASSIGN_OR_RETURN(Statement * before, transaction.session().Prepared("audit_before"));
-  before->Bind(1, query.before.value_or(std::numeric_limits<std::int64_t>::max()));
-  before->Bind(2, static_cast<std::int64_t>(std::min(query.limit, kMostRecords)));
+  GC_ASSIGN_OR_RETURN(Statement * rows, transaction.session().Prepared(query));
+  rows->Bind(1, bound);
+  rows->Bind(2, static_cast<std::int64_t>(std::min(limit, kMostRecords)));
   std::vector<AuditRecord> records;
   while (true) {
-    GC_ASSIGN_OR_RETURN(const bool row, before->Step());
+    GC_ASSIGN_OR_RETURN(const bool row, rows->Step());
     if (!row) return records;
-    records.push_back(ReadRecord(*before));
+    records.push_back(ReadRecord(*rows));
   }
+}
+
+Result<std::vector<AuditRecord>> SqliteAuditStore::List(const AuditQuery& query) {
+  return Read("audit_before", query.before.value_or(std::numeric_limits<std::int64_t>::max()),
+              query.limit);
+}
+
+Result<std::vector<AuditRecord>> SqliteAuditStore::After(std::int64_t after, std::size_t limit) {
+  return Read("audit_after", after, limit);
+}
+
+Result<void> SqliteAuditStore::Restore(std::span<const AuditRecord> records) {
+  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+  GC_ASSIGN_OR_RETURN(Statement * restore, transaction.session().Prepared("restore_audit"));
+  for (const AuditRecord& record : records) {
+    restore->Bind(1, record.id);
+    BindRecord(*restore, 2, record.at, record);
+    GC_RETURN_IF_ERROR(restore->Run());
+  }
+  return transaction.Commit();
 }
 
 }  // namespace geoclimate::store::sqlite

@@ -1,0 +1,1 @@
+DELETE FROM api_key_reports WHERE at < $1
