@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/geoclimate/audit_trail.h"
 #include "apps/geoclimate/fetch_output.h"
 #include "apps/geoclimate/source_service.h"
 #include "apps/geoclimate/storage.h"
@@ -67,6 +68,7 @@ struct Rig {
   base::SystemClock clock;
   Settings settings;
   std::unique_ptr<store::ObservationStore> store;
+  std::unique_ptr<store::AuditStore> audit;
   std::unique_ptr<Storage> storage;
   std::unique_ptr<SourceService> service;
   std::vector<ingest::SourceDescription> descriptions;
@@ -77,6 +79,7 @@ struct Rig {
 base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
   GC_ASSIGN_OR_RETURN(Stores stores, OpenStores(rig.settings, options.data_dir, rig.clock));
   rig.store = std::move(stores.observations);
+  rig.audit = std::move(stores.audit);
   GC_ASSIGN_OR_RETURN(rig.storage, OpenStorage(rig.settings, options));
   GC_ASSIGN_OR_RETURN(rig.descriptions, ingest::BuiltInSources());
   return {};
@@ -165,7 +168,21 @@ base::Result<fetch::FetchOutcome> Fetch(const FetchArguments& arguments,
   GC_ASSIGN_OR_RETURN(rig.settings, SettingsOf(options));
   GC_RETURN_IF_ERROR(OpenStores(rig, options));
   GC_ASSIGN_OR_RETURN(const Fetches source, MakeFetch(rig, arguments));
-  return source->Run(span);
+  access::AuditLog audit(*rig.audit, rig.clock);
+  access::AuditEntry entry = EntryOf("observations.fetch", arguments.source);
+  base::Result<fetch::FetchOutcome> outcome = fetch::FetchOutcome();
+  const auto recorded = access::Audited(&audit, entry, [&]() -> base::Result<void> {
+    outcome = source->Run(span);
+    if (!outcome.ok()) return outcome.error();
+    const fetch::FetchReport& report = outcome->report;
+    entry.to = fmt::format("{} new, {} replaced; {} days new, {} replaced",
+                           report.values.observations_new, report.values.observations_replaced,
+                           report.days.observations_new, report.days.observations_replaced);
+    // What came before a failure is kept.
+    return outcome->failure ? base::Result<void>(*outcome->failure) : base::Result<void>();
+  });
+  if (!recorded.ok() && outcome.ok() && !outcome->failure) return recorded.error();
+  return outcome;
 }
 
 int Failed(const base::Error& error) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "apps/geoclimate/audit_trail.h"
 #include "apps/geoclimate/ingest_output.h"
 #include "apps/geoclimate/ingest_sinks.h"
 #include "apps/geoclimate/progress.h"
@@ -86,6 +87,15 @@ base::Result<ingest::IngestReport> RunWithSink(const IngestArguments& arguments,
   return ingest::IngestFiles(files, sources, sink, options, progress);
 }
 
+// The paths as they were given.
+std::string SubjectOf(const IngestArguments& arguments) {
+  std::string subject;
+  for (const std::filesystem::path& path : arguments.paths) {
+    subject += (subject.empty() ? "" : " ") + path.string();
+  }
+  return subject;
+}
+
 base::Result<ingest::IngestReport> Ingest(const IngestArguments& arguments,
                                           const GlobalOptions& options) {
   GC_ASSIGN_OR_RETURN(const std::vector<ingest::DataFile> files,
@@ -104,7 +114,17 @@ base::Result<ingest::IngestReport> Ingest(const IngestArguments& arguments,
     GC_ASSIGN_OR_RETURN(const Stores stores,
                         OpenStores(settings, options.data_dir, clock, {}, StoreOptions(arguments)));
     StoreSink sink(*stores.observations, rejects.get());
-    report = RunWithSink(arguments, files, sink);
+    access::AuditLog audit(*stores.audit, clock);
+    access::AuditEntry entry = EntryOf("observations.ingest", SubjectOf(arguments));
+    GC_RETURN_IF_ERROR(access::Audited(&audit, entry, [&]() -> base::Result<void> {
+      report = RunWithSink(arguments, files, sink);
+      if (!report.ok()) return report.error();
+      entry.to = fmt::format("{} new, {} replaced, {} unchanged of {} files, {} refused",
+                             report->stored.observations_new, report->stored.observations_replaced,
+                             report->stored.observations_unchanged, report->files.size(),
+                             report->refused_files);
+      return {};
+    }));
   }
   if (rejects != nullptr) GC_RETURN_IF_ERROR(rejects->Close());
   return report;

@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "apps/geoclimate/audit_trail.h"
 #include "apps/geoclimate/issue_models.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
@@ -83,8 +84,18 @@ base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
                       OpenWeather(arguments.weather, std::cerr));
   if (weather != nullptr) issue.weather = weather->history().get();
   GC_ASSIGN_OR_RETURN(const forecast::IssueModels models, LoadIssueModels(registry));
-  return forecast::PublishIssue({*stores.observations, *stores.issued_forecasts, tables}, models,
-                                issue, Holder());
+  access::AuditLog audit(*stores.audit, clock);
+  access::AuditEntry entry = EntryOf("forecast.issue", base::FormatDay(issue.as_of));
+  if (const auto before = tables.Current(); before.ok()) entry.from = before->digest;
+  base::Result<forecast::PublishedIssue> published = forecast::PublishedIssue();
+  GC_RETURN_IF_ERROR(access::Audited(&audit, entry, [&]() -> base::Result<void> {
+    published = forecast::PublishIssue({*stores.observations, *stores.issued_forecasts, tables},
+                                       models, issue, Holder());
+    if (!published.ok()) return published.error();
+    entry.to = published->table.digest;
+    return {};
+  }));
+  return published;
 }
 
 std::string RenderText(const forecast::PublishedIssue& published) {

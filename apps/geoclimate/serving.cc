@@ -183,6 +183,7 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     read.push_back(std::move(file));
   }
   service::ModelsOptions options = settings.models;
+  options.audit = audit.get();
   options.compute_threads =
       settings.compute_threads > 0 ? settings.compute_threads : http::CpuQuota();
   if (settings.prediction_cache_enabled) {
@@ -272,7 +273,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
       {.minimum_bytes = options.gzip_minimum_bytes, .level = options.gzip_level}, table);
   routes::AddHistoryRoute(*sites, *values, table);
   routes::AddSkillRoute(*skill, table);
-  routes::AddObservationsRoute(*observations, table);
+  routes::AddObservationsRoute(*observations, audit.get(), table);
   return table;
 }
 
@@ -324,11 +325,13 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
     GC_ASSIGN_OR_RETURN(parts->skill, service::Skill::Start(*parts->stores.observations,
                                                             *parts->stores.issued_forecasts, clock,
                                                             parts->metrics, {}));
+    service::IssuerOptions issuer = settings.issuer;
+    issuer.audit = parts->audit.get();
     GC_ASSIGN_OR_RETURN(
         parts->issuer,
         service::Issuer::Start(*parts->stores.observations, *parts->stores.issued_forecasts,
-                               *parts->tables, *parts->models, *parts->forecasts, clock,
-                               settings.issuer, std::move(weather)));
+                               *parts->tables, *parts->models, *parts->forecasts, clock, issuer,
+                               std::move(weather)));
   }
   // Last: what a request reaches is there before the first one comes.
   GC_RETURN_IF_ERROR(parts->StartServer(settings));

@@ -8,7 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "apps/geoclimate/audit_trail.h"
 #include "apps/geoclimate/card_completion.h"
+#include "apps/geoclimate/model_publishing.h"
 #include "apps/geoclimate/progress.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/training_output.h"
@@ -89,6 +91,23 @@ ProgressSample Sample(const TrainingProgress& progress, std::size_t jobs) {
   return sample;
 }
 
+// Between its two records of the audit.
+base::Result<PublishedJob> Publish(registry::Registry& registry, const TrainedJob& job,
+                                   PromoteTrained promote, const GlobalOptions& options) {
+  base::Result<PublishedJob> published = PublishedJob();
+  GC_RETURN_IF_ERROR(WithAudit(options, EntryOf("model.train", ModelName(job.job)),
+                               [&](access::AuditEntry& entry) -> base::Result<void> {
+                                 published = PublishTrained(registry, job, promote);
+                                 if (!published.ok()) return published.error();
+                                 entry.to = fmt::format("fallback {}", published->fallback_id);
+                                 if (!published->model_id.empty())
+                                   entry.to += ", " + published->model_id;
+                                 if (!published->promoted.empty()) entry.to += " in production";
+                                 return {};
+                               }));
+  return published;
+}
+
 base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
                                                 std::span<const TrainingJob> jobs,
                                                 const GlobalOptions& options) {
@@ -110,14 +129,13 @@ base::Result<std::vector<TrainingResult>> Train(const TrainArguments& arguments,
   GC_RETURN_IF_ERROR(CompleteCards(measurements, weather.get(), arguments.threads, trained));
   GC_ASSIGN_OR_RETURN(const std::unique_ptr<Storage> storage, OpenStorage(settings, options));
   registry::Registry registry(storage->blobs(), clock);
+  const PromoteTrained promote =
+      arguments.promote ? PromoteTrained::kWhereTheGateAllows : PromoteTrained::kNo;
   std::vector<TrainingResult> results;
   for (TrainedJob& job : trained) {
     TrainingResult result;
-    result.published = job.trained.ok()
-                           ? PublishTrained(registry, job,
-                                            arguments.promote ? PromoteTrained::kWhereTheGateAllows
-                                                              : PromoteTrained::kNo)
-                           : base::Result<PublishedJob>(job.trained.error());
+    result.published = job.trained.ok() ? Publish(registry, job, promote, options)
+                                        : base::Result<PublishedJob>(job.trained.error());
     result.job = std::move(job);
     results.push_back(std::move(result));
   }

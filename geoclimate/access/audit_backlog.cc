@@ -1,7 +1,9 @@
 #include "geoclimate/access/audit_backlog.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/day.h"
@@ -10,6 +12,12 @@
 namespace geoclimate::access {
 
 using base::ErrorCode;
+
+namespace {
+
+constexpr std::size_t kMostAtOnce = 256;
+
+}  // namespace
 
 AuditBacklog::AuditBacklog(store::AuditStore& store, const AuditBacklogOptions& options,
                            telemetry::MetricRegistry* metrics)
@@ -77,19 +85,22 @@ bool AuditBacklog::AwaitWork(std::chrono::milliseconds pause) {
 }
 
 // Only this thread takes from the front.
-bool AuditBacklog::AddFirst() {
-  store::AuditRecord first;
+bool AuditBacklog::AddSome(std::size_t most) {
+  std::vector<store::AuditRecord> some;
   {
     const base::MutexLock lock(mutex_);
-    first = waiting_.front();
+    const auto count = static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
+    some.assign(waiting_.begin(), waiting_.begin() + count);
   }
-  const auto added = store_.Append(first);
-  // What the store will never take must not hold up the rest.
-  const bool refused = !added.ok() && added.error().code() == ErrorCode::kInvalidArgument;
-  if (!added.ok() && !refused) return false;
-  if (refused) Drop(first, added.error().message());
+  const auto added = store_.AppendAll(some);
+  if (!added.ok()) {
+    if (added.error().code() != ErrorCode::kInvalidArgument) return false;
+    // What the store will never take must not hold up the rest.
+    if (some.size() > 1) return AddSome(1);
+    Drop(some.front(), added.error().message());
+  }
   const base::MutexLock lock(mutex_);
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(some.size()));
   shown_waiting_.Set(static_cast<double>(waiting_.size()));
   return true;
 }
@@ -97,7 +108,7 @@ bool AuditBacklog::AddFirst() {
 void AuditBacklog::Run() {
   std::chrono::milliseconds pause{0};
   while (AwaitWork(pause)) {
-    if (AddFirst()) {
+    if (AddSome(kMostAtOnce)) {
       pause = std::chrono::milliseconds(0);
       continue;
     }

@@ -44,7 +44,8 @@ class AuditBacklog {
   void Run() EXCLUDES(mutex_);
   // Whether to go on; waits for something to do. `pause`: after a failure.
   bool AwaitWork(std::chrono::milliseconds pause) EXCLUDES(mutex_);
-  bool AddFirst() EXCLUDES(mutex_);
+  // Adds the first of those that wait; false when the store does not take them.
+  bool AddSome(std::size_t most) EXCLUDES(mutex_);
   void Drop(const store::AuditRecord& record, std::string_view why) const;
 
   store::AuditStore& store_;

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,6 +26,13 @@ class FailingStore final : public store::AuditStore {
     if (failing) return base::Unavailable("the disk is full");
     records.push_back(record);
     return static_cast<std::int64_t>(records.size());
+  }
+  base::Result<void> AppendAll(std::span<const store::AuditRecord> all) override {
+    for (const store::AuditRecord& record : all) {
+      if (record.subject == "never") return base::InvalidArgument("not this one");
+    }
+    for (const store::AuditRecord& record : all) GC_RETURN_IF_ERROR(Append(record));
+    return {};
   }
   base::Result<std::vector<store::AuditRecord>> List(const store::AuditQuery&) override {
     const base::MutexLock lock(mutex);
@@ -139,6 +147,19 @@ TEST(AuditBacklogTest, WhatFindsNoRoomOrStillWaitsAtTheEndIsCounted) {
   }
   EXPECT_THAT(shown(), ::testing::HasSubstr("audit_records_lost_total 5\n"));
   EXPECT_EQ(store.Outcomes(), "");
+}
+
+TEST_F(AuditLogTest, WhatTheStoreNeverTakesDoesNotHoldUpTheRest) {
+  store_.failing = true;
+  for (const char* const subject : {"1", "never", "3"}) {
+    entry_.subject = subject;
+    log_.Note(entry_);
+  }
+  store_.failing = false;
+  while (log_.waiting() > 0) std::this_thread::yield();
+  const base::MutexLock lock(store_.mutex);
+  ASSERT_EQ(store_.records.size(), 2U);
+  EXPECT_EQ(store_.records[1].subject, "3");
 }
 
 TEST(AuditBacklogTest, TheEndWaitsForWhatTheStoreTakes) {

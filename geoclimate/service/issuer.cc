@@ -6,7 +6,7 @@
 
 #include "geoclimate/base/log.h"
 #include "geoclimate/forecast/model_name.h"
-#include "geoclimate/forecast/publish_issue.h"
+#include "geoclimate/telemetry/trace_context.h"
 
 namespace geoclimate::service {
 namespace {
@@ -128,6 +128,18 @@ base::Result<void> Issuer::IssueIfNeeded() {
   return {};
 }
 
+void Issuer::NoteIssue(const forecast::PublishedIssue& published) const {
+  if (options_.audit == nullptr) return;
+  access::AuditEntry entry;
+  entry.actor = "geoclimate serve";
+  entry.address = "local";
+  entry.action = "forecast.issue";
+  entry.subject = base::FormatDay(published.table.as_of);
+  entry.to = published.table.digest;
+  entry.request_id = fmt::format("{:016x}", telemetry::RandomId());
+  options_.audit->Note(std::move(entry));
+}
+
 base::Result<void> Issuer::Issue(const Basis& basis) {
   forecast::IssueOptions options;
   options.as_of = basis.as_of;
@@ -143,6 +155,7 @@ base::Result<void> Issuer::Issue(const Basis& basis) {
              {"sites", fmt::format("{}", published.sites)},
              {"forecasts", fmt::format("{}", published.forecasts)},
              {"table", published.table.digest}});
+  NoteIssue(published);
   forecasts_.Refresh();
   return {};
 }

@@ -7,11 +7,13 @@
 #include <optional>
 #include <string>
 
+#include "geoclimate/access/audit_log.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/forecast/issue_cycle.h"
+#include "geoclimate/forecast/publish_issue.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/models.h"
@@ -28,6 +30,8 @@ struct IssuerOptions {
   std::chrono::milliseconds every = std::chrono::minutes(60);
   int threads = 1;
   std::string holder = "serve";  // who holds the lease, for people
+  // Told of tables that became current; null: nobody is. Outlives the issuer.
+  access::AuditLog* audit = nullptr;
 
   base::Result<void> Validate() const;
 };
@@ -75,6 +79,7 @@ class Issuer {
   base::Result<Basis> CurrentBasis() REQUIRES(mutex_);
   base::Result<bool> IsCurrent(const Basis& basis) const REQUIRES(mutex_);
   base::Result<void> Issue(const Basis& basis) REQUIRES(mutex_);
+  void NoteIssue(const forecast::PublishedIssue& published) const;
 
   store::ObservationStore& observations_;
   store::IssuedForecastStore& issued_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "geoclimate/service/skill.h"
 #include "geoclimate/service/testing/platform.h"
 
@@ -34,6 +36,7 @@ class IssuerTest : public testing::Test {
                                    platform_.clock, platform_.metrics, forecasts);
     IssuerOptions issuer;
     issuer.every = std::chrono::hours(1);
+    issuer.audit = &audit_;
     issuer_ = *Issuer::Start(*platform_.stores.observations, *platform_.stores.issued_forecasts,
                              *platform_.tables, *models_, *forecasts_, platform_.clock, issuer);
   }
@@ -43,6 +46,7 @@ class IssuerTest : public testing::Test {
   }
 
   TestPlatform platform_;
+  access::AuditLog audit_{*platform_.stores.audit, platform_.clock};
   std::unique_ptr<Models> models_;
   std::unique_ptr<Forecasts> forecasts_;
   std::unique_ptr<Issuer> issuer_;
@@ -59,6 +63,12 @@ TEST_F(IssuerTest, ComputesATableWhenThereIsNoneAndServesIt) {
   const forecast::SiteForecast* site = (*table)->Find(ExampleSite(1).id);
   ASSERT_NE(site, nullptr);
   EXPECT_EQ(site->days.front().pollutants.front().concentration.quantiles[model::kP50], 10);
+  while (audit_.waiting() > 0) std::this_thread::yield();
+  const auto records = audit_.List({});
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(records->front().action, "forecast.issue");
+  EXPECT_EQ(records->front().subject, "2020-12-31");
+  EXPECT_EQ(records->front().to, (*table)->digest());
 }
 
 TEST_F(IssuerTest, KeepsATableUntilSomethingHasChanged) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "geoclimate/access/audit_log.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/deadline.h"
 #include "geoclimate/base/mutex.h"
@@ -43,6 +44,9 @@ struct ModelsOptions {
   // production answers into the prediction cache first, and how long that may delay it, a model.
   std::size_t cache_warm_rows = 1000;
   std::chrono::milliseconds cache_warm_time{1000};
+
+  // Told of canaries that were taken away; null: nobody is. Outlives the models.
+  access::AuditLog* audit = nullptr;
 
   base::Result<void> Validate() const;
 };
@@ -153,6 +157,8 @@ class Models {
   // when it is not there.
   void StandIn(const ServedModels* before, std::vector<ServedModel>& models,
                std::map<std::string, ServedName>& names) const;
+  void NoteCanaryTaken(const std::string& name, const std::string& canary,
+                       const std::string& verdict, const ServedModel* production) const;
   ServedName ServeName(const std::string& name, const registry::ServingState& serving,
                        const ServedModels* before, const std::vector<ServedModel>& models) const;
   void KeepDamaged(const std::vector<registry::DamagedModel>& damaged, const ServedModels* before,

@@ -6,6 +6,7 @@
 
 #include "geoclimate/base/log.h"
 #include "geoclimate/service/models.h"
+#include "geoclimate/telemetry/trace_context.h"
 
 namespace geoclimate::service {
 namespace {
@@ -158,6 +159,22 @@ void Models::StandIn(const ServedModels* before, std::vector<ServedModel>& model
                 std::make_move_iterator(kept.end()));
 }
 
+// Nobody can be asked to come again, so that the record may wait for its store.
+void Models::NoteCanaryTaken(const std::string& name, const std::string& canary,
+                             const std::string& verdict, const ServedModel* production) const {
+  if (options_.audit == nullptr) return;
+  access::AuditEntry entry;
+  entry.actor = "geoclimate serve";
+  entry.address = "local";
+  entry.action = "model.canary_rollback";
+  entry.subject = name;
+  entry.from = canary;
+  if (production != nullptr) entry.to = production->description.model_id;
+  entry.reason = verdict;
+  entry.request_id = fmt::format("{:016x}", telemetry::RandomId());
+  options_.audit->Note(std::move(entry));
+}
+
 void Models::JudgeCanaries() {
   const auto set = ServedShared();
   if (set == nullptr || registry_ == nullptr) return;
@@ -179,6 +196,7 @@ void Models::JudgeCanaries() {
         name, rest, canary,
         {.actor = "geoclimate serve", .reason = fmt::format("canary: {}", *verdict)});
     if (taken.ok()) {
+      NoteCanaryTaken(name, canary, *verdict, set->ProductionOf(name));
       metrics_
           .AddCounter("canary_rollbacks_total", "Canaries taken away because they were worse",
                       {{"model", name}})

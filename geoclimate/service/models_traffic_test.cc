@@ -30,6 +30,7 @@ class ModelsTrafficTest : public testing::Test {
     ModelsOptions options;
     options.watch_interval = std::chrono::hours(1);
     options.canary.min_requests = 50;
+    options.audit = &audit_;
     models_ =
         *Models::Start(platform_.registry.get(), {}, options, platform_.metrics, platform_.clock);
   }
@@ -78,6 +79,7 @@ class ModelsTrafficTest : public testing::Test {
 
   static constexpr const char* kName = "pm25_d1";
   TestPlatform platform_;
+  access::AuditLog audit_{*platform_.stores.audit, platform_.clock};
   std::string production_;
   std::string second_;
   std::unique_ptr<Models> models_;
@@ -122,6 +124,14 @@ TEST_F(ModelsTrafficTest, ACanaryThatFailsIsTakenAwayAndTheHistorySaysWhy) {
   EXPECT_EQ(entry.action, "traffic");
   EXPECT_EQ(entry.actor, "geoclimate serve");
   EXPECT_THAT(entry.why, HasSubstr("100.0 % of 60 requests failed"));
+  while (audit_.waiting() > 0) std::this_thread::yield();
+  const auto records = audit_.List({});
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(records->front().action, "model.canary_rollback");
+  EXPECT_EQ(records->front().outcome, "done");
+  EXPECT_EQ(records->front().from, second_);
+  EXPECT_EQ(records->front().to, production_);
+  EXPECT_EQ(records->front().reason, entry.why.substr(std::string("canary: ").size()));
   EXPECT_EQ(models_->Served()->names().at(kName).traffic.shadow, second_) << "the shadow stays";
   EXPECT_THAT(Metrics(), HasSubstr("canary_rollbacks_total{model=\"pm25_d1\"} 1"));
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ class AuditStore {
   // now unless it is set, as of a record that is late. One that is there already, at that very
   // moment, is not added again: it may be told again when the answer was lost.
   virtual base::Result<std::int64_t> Append(const AuditRecord& record) = 0;
+  // All in one transaction and in their order, each as Append() does; their times are set.
+  virtual base::Result<void> AppendAll(std::span<const AuditRecord> records) = 0;
   // The newest first.
   virtual base::Result<std::vector<AuditRecord>> List(const AuditQuery& query) = 0;
 };

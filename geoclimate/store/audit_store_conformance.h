@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -108,6 +109,25 @@ TEST_P(AuditStoreConformance, ARecordThatWaitedKeepsItsTimeAndIsAddedOnce) {
   ASSERT_EQ(records->size(), 3U);
   EXPECT_EQ((*records)[1].at, late.at);
   EXPECT_EQ((*records)[2].at, clock_.Now());
+}
+
+TEST_P(AuditStoreConformance, WhatWaitedTogetherIsAddedTogetherAndOnce) {
+  std::vector<AuditRecord> records(5);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].at = clock_.Now() + std::chrono::microseconds(i % 2);
+    records[i].subject = std::to_string(i);
+  }
+  const std::span<const AuditRecord> all(records);
+  ASSERT_TRUE(store_->AppendAll(all.first(3)).ok());
+  // The answer was lost, and more has come since.
+  ASSERT_TRUE(store_->AppendAll(all).ok());
+  ASSERT_TRUE(store_->AppendAll({}).ok());
+  const auto kept = store_->List({});
+  ASSERT_EQ(kept->size(), records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].id = (*kept)[records.size() - 1 - i].id;
+    EXPECT_EQ((*kept)[records.size() - 1 - i], records[i]);
+  }
 }
 
 }  // namespace geoclimate::store

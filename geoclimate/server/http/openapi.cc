@@ -189,6 +189,7 @@ std::string_view ScopeText(Scope scope) {
 
 void WriteSecurity(JsonWriter& json, const Route& route, access::Keyless keyless) {
   json.Key("x-scope").String(ScopeText(route.scope));
+  json.Key("x-audited").Bool(IsAudited(route));
   json.Key("security").BeginArray();
   if (route.scope != Scope::kNone) {
     for (const std::string_view scheme : {"ApiKey", "BearerToken"}) {

@@ -31,6 +31,11 @@ enum class Listener : std::uint8_t { kPublic, kManagement, kMetrics };
 //                ResponseTask run there too.
 enum class Execution : std::uint8_t { kInline, kBackground };
 
+// Whether a request changes what is served or stored, of which the audit then tells.
+//   kByMethod    all methods but GET do
+//   kNone        none does: the method is POST because the question is long
+enum class Effect : std::uint8_t { kByMethod, kNone };
+
 // Fills `response`, or returns an error, which the server renders as the platform's error body with
 // the status of error_response.h; what the handler had put into `response` is then dropped. Called
 // from several threads at once.
@@ -70,6 +75,7 @@ struct Route {
   Scope scope;
   Listener listener;
   Execution execution = Execution::kInline;
+  Effect effect = Effect::kByMethod;
 
   // Longest body, inflated; over it 413. Zero: the method has none, and one that is sent all the
   // same is 413.
@@ -85,6 +91,11 @@ struct Route {
 
   Handler handler = {};
 };
+
+// Whether requests to the row must stand in the audit.
+constexpr bool IsAudited(const Route& route) {
+  return route.method != Method::kGet && route.effect == Effect::kByMethod;
+}
 
 // All rows and schemas of a server. Modules of routes append to it:
 //

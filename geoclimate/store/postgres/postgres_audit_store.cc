@@ -31,6 +31,18 @@ AuditRecord ReadRecord(const Rows& rows, int row) {
   return record;
 }
 
+// An array of times, and one of each text.
+void AddColumns(std::span<const AuditRecord> records, Parameters& parameters) {
+  Column times(Type::kTime);
+  for (const AuditRecord& record : records) times.AddTime(record.at.time_since_epoch().count());
+  parameters.Array(times);
+  for (std::string AuditRecord::* const text : kTextColumns) {
+    Column texts(Type::kText);
+    for (const AuditRecord& record : records) texts.AddText(record.*text);
+    parameters.Array(texts);
+  }
+}
+
 }  // namespace
 
 Result<std::int64_t> PostgresAuditStore::Append(const AuditRecord& record) {
@@ -38,13 +50,25 @@ Result<std::int64_t> PostgresAuditStore::Append(const AuditRecord& record) {
   Parameters parameters;
   parameters.Time(at.time_since_epoch().count());
   for (std::string AuditRecord::* const text : kTextColumns) parameters.Text(record.*text);
-  // Told again over another connection where the first turned out to have been cut: a record that
-  // got through is found there.
+  GC_ASSIGN_OR_RETURN(const Rows id, Add({"append_audit", std::move(parameters)}));
+  return id.Integer(0, 0);
+}
+
+Result<void> PostgresAuditStore::AppendAll(std::span<const AuditRecord> records) {
+  if (records.empty()) return {};
+  Call append{"append_audits", {}};
+  AddColumns(records, append.parameters);
+  GC_ASSIGN_OR_RETURN(const Rows none, Add(append));
+  return {};
+}
+
+// Told again over another connection where the first turned out to have been cut: a record that got
+// through is found there.
+Result<Rows> PostgresAuditStore::Add(const Call& call) {
   for (int attempt = 0;; ++attempt) {
     GC_ASSIGN_OR_RETURN(Lease lease, database_->Connect());
-    const Result<Rows> rows = lease->RunOne({"append_audit", parameters});
-    if (rows.ok()) return rows->Integer(0, 0);
-    if (!lease->broken() || attempt > 0) return rows.error();
+    Result<Rows> rows = lease->RunOne(call);
+    if (rows.ok() || !lease->broken() || attempt > 0) return rows;
   }
 }
 
@@ -72,15 +96,9 @@ Result<std::vector<AuditRecord>> PostgresAuditStore::After(std::int64_t after, s
 Result<void> PostgresAuditStore::Restore(std::span<const AuditRecord> records) {
   if (records.empty()) return {};
   Column ids(Type::kInteger8);
-  Column times(Type::kTime);
-  std::vector<Column> texts(kTexts, Column(Type::kText));
-  for (const AuditRecord& record : records) {
-    ids.Add(record.id);
-    times.AddTime(record.at.time_since_epoch().count());
-    for (std::size_t i = 0; i < kTexts; ++i) texts[i].AddText(record.*kTextColumns[i]);
-  }
-  Call restore{"restore_audit", Parameters().Array(ids).Array(times)};
-  for (const Column& column : texts) restore.parameters.Array(column);
+  for (const AuditRecord& record : records) ids.Add(record.id);
+  Call restore{"restore_audit", Parameters().Array(ids)};
+  AddColumns(records, restore.parameters);
   GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite(WriteLock::kAccess));
   transaction.Defer(std::move(restore));
   transaction.Defer({"continue_audit_ids", {}});

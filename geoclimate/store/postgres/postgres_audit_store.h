@@ -20,6 +20,7 @@ class PostgresAuditStore final : public AuditStore, public AuditCopy {
       : database_(std::move(database)) {}
 
   base::Result<std::int64_t> Append(const AuditRecord& record) override;
+  base::Result<void> AppendAll(std::span<const AuditRecord> records) override;
   base::Result<std::vector<AuditRecord>> List(const AuditQuery& query) override;
   base::Result<std::vector<AuditRecord>> After(std::int64_t after, std::size_t limit) override;
   base::Result<void> Restore(std::span<const AuditRecord> records) override;
@@ -27,6 +28,8 @@ class PostgresAuditStore final : public AuditStore, public AuditCopy {
  private:
   base::Result<std::vector<AuditRecord>> Read(std::string_view query, std::int64_t bound,
                                               std::size_t limit);
+  // Runs a statement that adds records.
+  base::Result<Rows> Add(const Call& call);
 
   const std::shared_ptr<Database> database_;
 };

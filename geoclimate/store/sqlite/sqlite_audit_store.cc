@@ -37,12 +37,9 @@ void BindRecord(Statement& statement, int parameter, base::Timestamp at,
   }
 }
 
-}  // namespace
-
-Result<std::int64_t> SqliteAuditStore::Append(const AuditRecord& record) {
-  const base::Timestamp at = record.at == base::Timestamp() ? database_->clock().Now() : record.at;
-  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
-  GC_ASSIGN_OR_RETURN(Statement * find, transaction.session().Prepared("find_audit"));
+// The id of the record, which is added unless it is there.
+Result<std::int64_t> Add(Session& session, base::Timestamp at, const AuditRecord& record) {
+  GC_ASSIGN_OR_RETURN(Statement * find, session.Prepared("find_audit"));
   BindRecord(*find, 1, at, record);
   GC_ASSIGN_OR_RETURN(const bool there, find->Step());
   if (there) {
@@ -50,12 +47,29 @@ Result<std::int64_t> SqliteAuditStore::Append(const AuditRecord& record) {
     find->Reset();
     return id;
   }
-  GC_ASSIGN_OR_RETURN(Statement * append, transaction.session().Prepared("append_audit"));
+  GC_ASSIGN_OR_RETURN(Statement * append, session.Prepared("append_audit"));
   BindRecord(*append, 1, at, record);
   GC_RETURN_IF_ERROR(append->Run());
-  const std::int64_t id = append->InsertedRow();
+  return append->InsertedRow();
+}
+
+}  // namespace
+
+Result<std::int64_t> SqliteAuditStore::Append(const AuditRecord& record) {
+  const base::Timestamp at = record.at == base::Timestamp() ? database_->clock().Now() : record.at;
+  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+  GC_ASSIGN_OR_RETURN(const std::int64_t id, Add(transaction.session(), at, record));
   GC_RETURN_IF_ERROR(transaction.Commit());
   return id;
+}
+
+Result<void> SqliteAuditStore::AppendAll(std::span<const AuditRecord> records) {
+  GC_ASSIGN_OR_RETURN(WriteTransaction transaction, database_->BeginWrite());
+  for (const AuditRecord& record : records) {
+    GC_ASSIGN_OR_RETURN(const std::int64_t id, Add(transaction.session(), record.at, record));
+    static_cast<void>(id);
+  }
+  return transaction.Commit();
 }
 
 Result<std::vector<AuditRecord>> SqliteAuditStore::Read(std::string_view query, std::int64_t bound,

@@ -19,6 +19,7 @@ class SqliteAuditStore final : public AuditStore, public AuditCopy {
   explicit SqliteAuditStore(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 
   base::Result<std::int64_t> Append(const AuditRecord& record) override;
+  base::Result<void> AppendAll(std::span<const AuditRecord> records) override;
   base::Result<std::vector<AuditRecord>> List(const AuditQuery& query) override;
   base::Result<std::vector<AuditRecord>> After(std::int64_t after, std::size_t limit) override;
   base::Result<void> Restore(std::span<const AuditRecord> records) override;

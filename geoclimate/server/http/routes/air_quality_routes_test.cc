@@ -75,7 +75,7 @@ class AirQualityRoutesTest : public testing::Test {
     AddForecastRoute(*forecasts_, *models_, {}, table);
     AddHistoryRoute(*sites_, *values_, table);
     AddSkillRoute(*skill_, table);
-    AddObservationsRoute(*observations_, table);
+    AddObservationsRoute(*observations_, nullptr, table);
     AddAqiRoute(table);
     client_ = std::make_unique<LocalClient>(std::move(table), platform_.clock);
   }

@@ -124,6 +124,7 @@ void AddExplainRoute(const service::Models& models, RouteTable& table) {
        .path = "/explain",
        .scope = Scope::kPredict,
        .listener = Listener::kPublic,
+       .effect = Effect::kNone,
        .max_body_bytes = kMostBodyBytes,
        .consumes = {"application/json"},
        .summary = "Say what moved the prediction of one row of named features, by exact TreeSHAP",

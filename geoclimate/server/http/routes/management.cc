@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,6 +24,16 @@ ParameterDoc WaitParameter() {
           .description = "Seconds to wait until this process serves the change"};
 }
 
+access::AuditEntry EntryOf(const Request& request, std::string_view action, std::string subject) {
+  access::AuditEntry entry;
+  entry.actor = request.caller().ToString();
+  entry.address = request.client_address();
+  entry.action = action;
+  entry.subject = std::move(subject);
+  entry.request_id = request.request_id();
+  return entry;
+}
+
 ManagementCall BeginManagement(const Management& management, std::string_view action,
                                std::string_view subject, QueryFields& query, const Request& request,
                                Response& response) {
@@ -33,12 +44,9 @@ ManagementCall BeginManagement(const Management& management, std::string_view ac
                                                    request.client_address()),
                               .reason = std::string(query.Text("reason").value_or(""))},
                       .audit = {}};
-  call.audit.actor = request.caller().ToString();
-  call.audit.address = request.client_address();
-  call.audit.action = action;
+  call.audit = EntryOf(request, action, {});
   if (!subject.empty()) call.audit.subject = request.path_parameter(subject);
   call.audit.reason = call.who.reason;
-  call.audit.request_id = request.request_id();
   return call;
 }
 

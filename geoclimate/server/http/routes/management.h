@@ -40,6 +40,9 @@ struct ManagementCall {
   access::AuditEntry audit;
 };
 
+// What a request is told to the audit as, whoever sent it: who, from where, and its id.
+access::AuditEntry EntryOf(const Request& request, std::string_view action, std::string subject);
+
 // The handler of a route that changes what is served: reads ?wait and ?reason, and what `read`
 // takes from the query, then makes the change between its two records of the audit, as `action`
 // ("model.promote"). The subject is the path parameter `subject`; empty: `action` says it all.

@@ -1,6 +1,13 @@
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
+
+#include "geoclimate/access/audit_log.h"
 #include "geoclimate/formats/json.h"
+#include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/server/http/routes/observations_body.h"
 #include "geoclimate/server/http/routes/routes.h"
 
@@ -31,31 +38,52 @@ void RenderReceipt(const service::SubmissionReceipt& receipt, std::string_view r
 
 class ObservationsHandler {
  public:
-  explicit ObservationsHandler(service::Observations& observations) : observations_(observations) {}
+  ObservationsHandler(service::Observations& observations, access::AuditLog* audit)
+      : observations_(observations), audit_(audit) {}
 
   base::Result<void> operator()(const Request& request, Response& response) const {
     if (request.media_type() == "text/csv") {
-      GC_ASSIGN_OR_RETURN(const service::SubmissionReceipt receipt,
-                          observations_.SubmitTable(request.body()));
-      RenderReceipt(receipt, "line", response.body());
-      return {};
+      return Store(request, "table", "line", response,
+                   [&] { return observations_.SubmitTable(request.body()); });
     }
     GC_ASSIGN_OR_RETURN(const std::vector<service::SubmittedRow> rows,
                         ReadObservationsBody(request.body(), request.arena()));
-    GC_ASSIGN_OR_RETURN(const service::SubmissionReceipt receipt, observations_.Submit(rows));
-    RenderReceipt(receipt, "row", response.body());
-    return {};
+    return Store(request, fmt::format("{} rows", rows.size()), "row", response,
+                 [&] { return observations_.Submit(rows); });
   }
 
  private:
+  // Between its two records. The second need not be there before the answer: what was stored, and
+  // when, the store itself tells.
+  template <typename Submit>
+  base::Result<void> Store(const Request& request, std::string subject, std::string_view row_name,
+                           Response& response, const Submit& submit) const {
+    access::AuditEntry entry = EntryOf(request, "observations.add", std::move(subject));
+    if (audit_ != nullptr) GC_RETURN_IF_ERROR(audit_->Start(entry));
+    const base::Result<service::SubmissionReceipt> receipt = submit();
+    if (receipt.ok()) {
+      entry.to =
+          fmt::format("{} new, {} replaced, {} unchanged, {} rejected",
+                      receipt->stored.observations_new, receipt->stored.observations_replaced,
+                      receipt->stored.observations_unchanged, receipt->rejected);
+      RenderReceipt(*receipt, row_name, response.body());
+    }
+    const base::Result<void> result =
+        receipt.ok() ? base::Result<void>() : base::Result<void>(receipt.error());
+    if (audit_ != nullptr) audit_->EndSoon(std::move(entry), result);
+    return result;
+  }
+
   service::Observations& observations_;
+  access::AuditLog* audit_;
 };
 
 constexpr std::size_t kMostBodyBytes = std::size_t{16} << 20;
 
 }  // namespace
 
-void AddObservationsRoute(service::Observations& observations, RouteTable& table) {
+void AddObservationsRoute(service::Observations& observations, access::AuditLog* audit,
+                          RouteTable& table) {
   table.routes.push_back(
       {.method = Method::kPost,
        .path = "/v1/observations",
@@ -71,7 +99,7 @@ void AddObservationsRoute(service::Observations& observations, RouteTable& table
                       "application/json", "ObservationReceipt"},
                      {503, "The database cannot take them now: nothing was stored",
                       "application/json", "Error"}},
-       .handler = ObservationsHandler(observations)});
+       .handler = ObservationsHandler(observations, audit)});
   table.schemas.push_back({"ObservationSubmission", R"({
     "type": "object", "required": ["observations"],
     "properties": {"observations": {"type": "array", "items": {

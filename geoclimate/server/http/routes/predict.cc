@@ -161,6 +161,7 @@ void AddPredictRoute(const service::Models& models, const base::Clock& clock, Ro
               .path = "/predict",
               .scope = Scope::kPredict,
               .listener = Listener::kPublic,
+              .effect = Effect::kNone,
               .max_body_bytes = kMostBodyBytes,
               .consumes = {"application/json"},
               .summary = "Score one row of named features",

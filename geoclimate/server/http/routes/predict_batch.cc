@@ -267,6 +267,7 @@ void AddPredictBatchRoute(const service::Models& models, const base::Clock& cloc
       .path = "/predict/batch",
       .scope = Scope::kPredict,
       .listener = Listener::kPublic,
+      .effect = Effect::kNone,
       .max_body_bytes = kMostBodyBytes,
       .consumes = {"application/json", "text/csv"},
       .summary = "Score many rows of named features",

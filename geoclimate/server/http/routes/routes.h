@@ -73,7 +73,9 @@ void AddForecastRoute(service::Forecasts& forecasts, const service::Models& mode
 void AddHistoryRoute(const service::Sites& sites, const service::SiteValues& values,
                      RouteTable& table);
 void AddSkillRoute(const service::Skill& skill, RouteTable& table);
-void AddObservationsRoute(service::Observations& observations, RouteTable& table);
+// Null `audit`: without records.
+void AddObservationsRoute(service::Observations& observations, access::AuditLog* audit,
+                          RouteTable& table);
 void AddAqiRoute(RouteTable& table);
 
 // Section 3: the Open Inference Protocol and its extensions.

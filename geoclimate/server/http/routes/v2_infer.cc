@@ -328,6 +328,7 @@ void AddV2InferRoutes(const service::Models& models, const base::Clock& clock,
                 .path = path,
                 .scope = Scope::kPredict,
                 .listener = Listener::kPublic,
+                .effect = Effect::kNone,
                 .max_body_bytes = kMostBodyBytes,
                 // The last is what curl and urllib say unasked; the body decides what it is.
                 .consumes = {"application/json", "application/octet-stream",

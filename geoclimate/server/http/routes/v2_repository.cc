@@ -129,6 +129,7 @@ void AddV2RepositoryRoutes(const service::Models& models, RouteTable& table) {
          .path = "/v2/repository/index",
          .scope = Scope::kRead,
          .listener = listener,
+         .effect = Effect::kNone,
          .max_body_bytes = kMostBodyBytes,
          .consumes = {"application/json"},
          .summary = "The versions that this process serves or failed to load",
