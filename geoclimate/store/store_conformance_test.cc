@@ -15,6 +15,7 @@
 #include "geoclimate/store/observation_store_conformance.h"
 #include "geoclimate/store/postgres/postgres_store.h"
 #include "geoclimate/store/postgres/testing/postgres_server.h"
+#include "geoclimate/store/prediction_log_store_conformance.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 #include "geoclimate/store/sqlite/temporary_folder.h"
 
@@ -92,6 +93,17 @@ class SqliteAuditPlace final : public AuditPlace {
   SqliteFile file_;
 };
 
+class SqlitePredictionLogPlace final : public PredictionLogPlace {
+ public:
+  base::Result<std::unique_ptr<PredictionLogStore>> Open(const base::Clock& clock) override {
+    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    return std::move(stores.prediction_log);
+  }
+
+ private:
+  SqliteFile file_;
+};
+
 std::unique_ptr<ApiKeyPlace> SqliteApiKeys() {
   return std::make_unique<SqliteApiKeyPlace>();
 }
@@ -157,6 +169,19 @@ class PostgresForecastPlace final : public ForecastPlace {
     options.url = database_.url();
     GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
     return std::move(stores.issued_forecasts);
+  }
+
+ private:
+  postgres::TestDatabase database_;
+};
+
+class PostgresPredictionLogPlace final : public PredictionLogPlace {
+ public:
+  base::Result<std::unique_ptr<PredictionLogStore>> Open(const base::Clock& clock) override {
+    PostgresOptions options;
+    options.url = database_.url();
+    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    return std::move(stores.prediction_log);
   }
 
  private:
@@ -252,6 +277,15 @@ INSTANTIATE_TEST_SUITE_P(SqliteSmallLimits, ObservationStoreConformance,
                          ::testing::Values(SqliteWithSmallLimits));
 INSTANTIATE_TEST_SUITE_P(Sqlite, IssuedForecastStoreConformance,
                          ::testing::Values(SqliteForecasts));
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, PredictionLogStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<PredictionLogPlace>(
+                               new SqlitePredictionLogPlace());
+                         }));
+INSTANTIATE_TEST_SUITE_P(Postgres, PredictionLogStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<PredictionLogPlace>(
+                               new PostgresPredictionLogPlace());
+                         }));
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, ApiKeyStoreConformance, ::testing::Values(SqliteApiKeys));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditStoreConformance, ::testing::Values(SqliteAudits));

@@ -18,8 +18,14 @@ class WriteTransaction;
 
 // What is written under a lock of its own. The numbers are those of the advisory locks: never
 // renumber.
-enum class WriteLock { kMigrations = 1, kObservations = 2, kIssuedForecasts = 3, kAccess = 4 };
-inline constexpr int kWriteLocks = 5;
+enum class WriteLock {
+  kMigrations = 1,
+  kObservations = 2,
+  kIssuedForecasts = 3,
+  kAccess = 4,
+  kPredictionLog = 5,
+};
+inline constexpr int kWriteLocks = 6;
 
 // The open database: a pool of connections, and of each lock a place for one writer of this
 // process, so that those who wait for it hold no connection. Thread-safe. Must outlive its

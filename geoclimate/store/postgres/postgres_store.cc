@@ -9,6 +9,7 @@
 #include "geoclimate/store/postgres/postgres_audit_store.h"
 #include "geoclimate/store/postgres/postgres_issued_forecast_store.h"
 #include "geoclimate/store/postgres/postgres_observation_store.h"
+#include "geoclimate/store/postgres/postgres_prediction_log_store.h"
 
 namespace geoclimate::store {
 namespace {
@@ -48,7 +49,9 @@ base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
   stores.observations = std::make_unique<postgres::PostgresObservationStore>(database);
   stores.issued_forecasts = std::make_unique<postgres::PostgresIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<postgres::PostgresApiKeyStore>(database);
-  stores.audit = std::make_unique<postgres::PostgresAuditStore>(std::move(database));
+  stores.audit = std::make_unique<postgres::PostgresAuditStore>(database);
+  stores.prediction_log =
+      std::make_unique<postgres::PostgresPredictionLogStore>(std::move(database));
   return stores;
 }
 

@@ -12,6 +12,7 @@
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
+#include "geoclimate/store/prediction_log_store.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::store {
@@ -70,6 +71,7 @@ struct PostgresStores {
   std::unique_ptr<IssuedForecastStore> issued_forecasts;
   std::unique_ptr<ApiKeyStore> api_keys;
   std::unique_ptr<AuditStore> audit;
+  std::unique_ptr<PredictionLogStore> prediction_log;
 };
 
 // Opens the database that the URL names, which must exist, and makes its tables when they are not

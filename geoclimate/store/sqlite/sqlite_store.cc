@@ -9,6 +9,7 @@
 #include "geoclimate/store/sqlite/sqlite_audit_store.h"
 #include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
 #include "geoclimate/store/sqlite/sqlite_observation_store.h"
+#include "geoclimate/store/sqlite/sqlite_prediction_log_store.h"
 
 namespace geoclimate::store {
 namespace {
@@ -44,7 +45,8 @@ base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
   stores.observations = std::make_unique<sqlite::SqliteObservationStore>(database);
   stores.issued_forecasts = std::make_unique<sqlite::SqliteIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<sqlite::SqliteApiKeyStore>(database);
-  stores.audit = std::make_unique<sqlite::SqliteAuditStore>(std::move(database));
+  stores.audit = std::make_unique<sqlite::SqliteAuditStore>(database);
+  stores.prediction_log = std::make_unique<sqlite::SqlitePredictionLogStore>(std::move(database));
   return stores;
 }
 

@@ -13,6 +13,7 @@
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
+#include "geoclimate/store/prediction_log_store.h"
 
 namespace geoclimate::store {
 
@@ -43,6 +44,7 @@ struct SqliteStores {
   std::unique_ptr<IssuedForecastStore> issued_forecasts;
   std::unique_ptr<ApiKeyStore> api_keys;
   std::unique_ptr<AuditStore> audit;
+  std::unique_ptr<PredictionLogStore> prediction_log;
 };
 
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not

@@ -1,0 +1,1 @@
+SELECT drop_predictions_of($1)

@@ -1,0 +1,1 @@
+SELECT make_predictions_of($1)

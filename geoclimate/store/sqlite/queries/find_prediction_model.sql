@@ -1,0 +1,1 @@
+SELECT id FROM prediction_models WHERE model_id = ?1

@@ -1,0 +1,1 @@
+DELETE FROM prediction_batches WHERE newest_day < ?1

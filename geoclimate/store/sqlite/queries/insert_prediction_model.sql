@@ -1,0 +1,1 @@
+INSERT INTO prediction_models (model_id) VALUES (?1)

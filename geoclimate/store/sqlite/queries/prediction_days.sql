@@ -1,0 +1,1 @@
+SELECT day, bytes FROM prediction_days ORDER BY day

@@ -1,0 +1,1 @@
+DELETE FROM prediction_days WHERE day = ?1

@@ -1,0 +1,1 @@
+DELETE FROM predictions WHERE rowid IN (SELECT rowid FROM predictions WHERE day = ?1 LIMIT ?2)
