@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -61,12 +59,6 @@ base::Result<base::LocalDay> ChooseAsOf(const std::optional<std::string>& given,
       base::FormatDay(*newest)));
 }
 
-std::string Holder() {
-  std::string host(256, '\0');
-  if (gethostname(host.data(), host.size() - 1) != 0) host = "unknown host";
-  return fmt::format("geoclimate issue, process {} on {}", getpid(), host.c_str());
-}
-
 base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
                                              const GlobalOptions& options) {
   const base::SystemClock clock;
@@ -90,7 +82,7 @@ base::Result<forecast::PublishedIssue> Issue(const IssueArguments& arguments,
   base::Result<forecast::PublishedIssue> published = forecast::PublishedIssue();
   GC_RETURN_IF_ERROR(access::Audited(&audit, entry, [&]() -> base::Result<void> {
     published = forecast::PublishIssue({*stores.observations, *stores.issued_forecasts, tables},
-                                       models, issue, Holder());
+                                       models, issue, blob::LeaseHolder("geoclimate issue"));
     if (!published.ok()) return published.error();
     entry.to = published->table.digest;
     return {};

@@ -10,6 +10,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
+#include "geoclimate/blob/lease.h"
 #include "geoclimate/forecast/forecast_table.h"
 
 namespace geoclimate::forecast {
@@ -51,22 +52,8 @@ class TableStore {
   // Load() of Current().
   base::Result<std::shared_ptr<const ForecastTable>> LoadCurrent() const;
 
-  // The right to publish, given back by its destructor. Must not outlive the TableStore. Not
-  // thread-safe.
-  class Lease {
-   public:
-    Lease(Lease&& other) noexcept;
-    Lease& operator=(Lease&&) = delete;
-    ~Lease();
-
-   private:
-    friend class TableStore;
-    Lease(TableStore& tables, std::string holder, std::uint64_t turn, std::string version);
-    TableStore* tables_;
-    std::string holder_;
-    std::uint64_t turn_;
-    std::string version_;
-  };
+  // The right to publish, given back by its destructor.
+  using Lease = blob::Lease;
   // kAborted, naming the holder and when its lease ends, while another writer has it. `holder`
   // says who asks, for people.
   base::Result<Lease> Acquire(std::string_view holder);
@@ -76,8 +63,6 @@ class TableStore {
   base::Result<TablePointer> Publish(Lease& lease, const TableContent& content);
 
  private:
-  base::Result<void> Prolong(Lease& lease, base::Timestamp until);
-
   blob::BlobStore& store_;
   const base::Clock& clock_;
   TableStoreOptions options_;

@@ -1,5 +1,6 @@
 #include "geoclimate/formats/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -35,6 +36,14 @@ std::string EncodeBase64Url(std::string_view bytes) {
     }
   }
   if (bits > 0) text += kDigits[(held << (6 - bits)) & 63U];
+  return text;
+}
+
+std::string EncodeBase64(std::string_view bytes) {
+  std::string text = EncodeBase64Url(bytes);
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
 

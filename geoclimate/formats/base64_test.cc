@@ -19,6 +19,12 @@ TEST(Base64Url, TheVectorsOfTheStandardHold) {
   }
 }
 
+TEST(Base64, HasPaddingAndTheOtherTwoCharacters) {
+  const std::pair<std::string_view, std::string_view> vectors[] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"\xfb\xff", "+/8="}};
+  for (const auto& [bytes, text] : vectors) EXPECT_EQ(EncodeBase64(bytes), text);
+}
+
 TEST(Base64Url, EveryByteComesBack) {
   std::mt19937 random(7);
   for (std::size_t length = 0; length < 100; ++length) {
