@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "geoclimate/store/alert_store_conformance.h"
 #include "geoclimate/store/api_key_store_conformance.h"
 #include "geoclimate/store/audit_store_conformance.h"
 #include "geoclimate/store/issued_forecast_store_conformance.h"
@@ -104,6 +105,21 @@ class SqlitePredictionLogPlace final : public PredictionLogPlace {
   SqliteFile file_;
 };
 
+class SqliteAlertPlace final : public AlertPlace {
+ public:
+  base::Result<std::unique_ptr<AlertStore>> Open(const base::Clock& clock) override {
+    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    return std::move(stores.alerts);
+  }
+
+ private:
+  SqliteFile file_;
+};
+
+std::unique_ptr<AlertPlace> SqliteAlerts() {
+  return std::make_unique<SqliteAlertPlace>();
+}
+
 std::unique_ptr<ApiKeyPlace> SqliteApiKeys() {
   return std::make_unique<SqliteApiKeyPlace>();
 }
@@ -187,6 +203,23 @@ class PostgresPredictionLogPlace final : public PredictionLogPlace {
  private:
   postgres::TestDatabase database_;
 };
+
+class PostgresAlertPlace final : public AlertPlace {
+ public:
+  base::Result<std::unique_ptr<AlertStore>> Open(const base::Clock& clock) override {
+    PostgresOptions options;
+    options.url = database_.url();
+    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    return std::move(stores.alerts);
+  }
+
+ private:
+  postgres::TestDatabase database_;
+};
+
+std::unique_ptr<AlertPlace> PostgresAlerts() {
+  return std::make_unique<PostgresAlertPlace>();
+}
 
 std::unique_ptr<StorePlace> PostgresWithDefaults() {
   return std::make_unique<PostgresPlace>(PostgresOptions());
@@ -287,6 +320,8 @@ INSTANTIATE_TEST_SUITE_P(Postgres, PredictionLogStoreConformance, ::testing::Val
                                new PostgresPredictionLogPlace());
                          }));
 
+INSTANTIATE_TEST_SUITE_P(Postgres, AlertStoreConformance, ::testing::Values(PostgresAlerts));
+INSTANTIATE_TEST_SUITE_P(Sqlite, AlertStoreConformance, ::testing::Values(SqliteAlerts));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ApiKeyStoreConformance, ::testing::Values(SqliteApiKeys));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditStoreConformance, ::testing::Values(SqliteAudits));
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "geoclimate/store/postgres/database.h"
+#include "geoclimate/store/postgres/postgres_alert_store.h"
 #include "geoclimate/store/postgres/postgres_api_key_store.h"
 #include "geoclimate/store/postgres/postgres_audit_store.h"
 #include "geoclimate/store/postgres/postgres_issued_forecast_store.h"
@@ -50,8 +51,8 @@ base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
   stores.issued_forecasts = std::make_unique<postgres::PostgresIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<postgres::PostgresApiKeyStore>(database);
   stores.audit = std::make_unique<postgres::PostgresAuditStore>(database);
-  stores.prediction_log =
-      std::make_unique<postgres::PostgresPredictionLogStore>(std::move(database));
+  stores.prediction_log = std::make_unique<postgres::PostgresPredictionLogStore>(database);
+  stores.alerts = std::make_unique<postgres::PostgresAlertStore>(std::move(database));
   return stores;
 }
 

@@ -8,6 +8,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/resilience/circuit_breaker.h"
+#include "geoclimate/store/alert_store.h"
 #include "geoclimate/store/api_key_store.h"
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
@@ -72,6 +73,7 @@ struct PostgresStores {
   std::unique_ptr<ApiKeyStore> api_keys;
   std::unique_ptr<AuditStore> audit;
   std::unique_ptr<PredictionLogStore> prediction_log;
+  std::unique_ptr<AlertStore> alerts;
 };
 
 // Opens the database that the URL names, which must exist, and makes its tables when they are not

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "geoclimate/store/sqlite/database.h"
+#include "geoclimate/store/sqlite/sqlite_alert_store.h"
 #include "geoclimate/store/sqlite/sqlite_api_key_store.h"
 #include "geoclimate/store/sqlite/sqlite_audit_store.h"
 #include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
@@ -46,7 +47,8 @@ base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
   stores.issued_forecasts = std::make_unique<sqlite::SqliteIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<sqlite::SqliteApiKeyStore>(database);
   stores.audit = std::make_unique<sqlite::SqliteAuditStore>(database);
-  stores.prediction_log = std::make_unique<sqlite::SqlitePredictionLogStore>(std::move(database));
+  stores.prediction_log = std::make_unique<sqlite::SqlitePredictionLogStore>(database);
+  stores.alerts = std::make_unique<sqlite::SqliteAlertStore>(std::move(database));
   return stores;
 }
 

@@ -9,6 +9,7 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/file_system.h"
 #include "geoclimate/base/result.h"
+#include "geoclimate/store/alert_store.h"
 #include "geoclimate/store/api_key_store.h"
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
@@ -45,6 +46,7 @@ struct SqliteStores {
   std::unique_ptr<ApiKeyStore> api_keys;
   std::unique_ptr<AuditStore> audit;
   std::unique_ptr<PredictionLogStore> prediction_log;
+  std::unique_ptr<AlertStore> alerts;
 };
 
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not

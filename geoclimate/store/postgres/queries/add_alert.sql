@@ -1,0 +1,7 @@
+WITH added AS (
+  INSERT INTO alerts (id, owner, created_at, rule, key_id, phase, episode, last_event_at, turn)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+  WHERE (SELECT count(*) FROM alerts WHERE owner = $2) < $10
+  ON CONFLICT DO NOTHING RETURNING id
+)
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM alerts WHERE id = $1)

@@ -1,0 +1,1 @@
+DELETE FROM alert_events WHERE id = ?1 AND ended_at IS NULL
