@@ -12,6 +12,7 @@
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
 #include "apps/geoclimate/weather_option.h"
+#include "geoclimate/blob/kept_lease.h"
 #include "geoclimate/forecast/publish_issue.h"
 #include "geoclimate/forecast/recency.h"
 #include "geoclimate/formats/json.h"

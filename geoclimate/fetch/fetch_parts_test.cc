@@ -13,7 +13,6 @@
 #include "geoclimate/blob/local/local_blob_store.h"
 #include "geoclimate/fetch/fetch_box.h"
 #include "geoclimate/fetch/query.h"
-#include "geoclimate/fetch/retry_after.h"
 #include "geoclimate/fetch/span_walk.h"
 #include "geoclimate/fetch/value_keeper.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
@@ -22,21 +21,9 @@ namespace geoclimate::fetch {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::seconds;
 
 base::Timestamp At(std::string_view text) {
   return *base::ParseTimestamp(text);
-}
-
-TEST(RetryAfter, IsSecondsOrADate) {
-  const base::Timestamp now = At("1994-11-06T08:49:00Z");
-  EXPECT_EQ(ParseRetryAfter("120", now), seconds(120));
-  EXPECT_EQ(ParseRetryAfter("Sun, 06 Nov 1994 08:49:37 GMT", now), seconds(37));
-  EXPECT_EQ(ParseRetryAfter("Sun, 06 Nov 1994 08:48:37 GMT", now), seconds(0));
-  for (const char* text : {"", "-1", "1.5", "soon", "Sun, 06 Nov 1994 08:49:37 CET",
-                           "Sun, 31 Feb 1994 08:49:37 GMT", "99999999999999999999"}) {
-    EXPECT_FALSE(ParseRetryAfter(text, now)) << text;
-  }
 }
 
 TEST(Query, EncodesWhatAQueryCannotHold) {

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "geoclimate/fetch/retry_after.h"
+#include "geoclimate/http_client/retry_after.h"
 #include "geoclimate/ingest/text.h"
 
 namespace geoclimate::fetch {
@@ -21,7 +21,7 @@ std::optional<std::chrono::seconds> AskedWait(const http_client::Answer& answer,
   for (const std::string_view field : {"Retry-After", "x-ratelimit-reset"}) {
     const auto text = answer.Header(field);
     if (!text) continue;
-    if (const auto wait = ParseRetryAfter(*text, now)) return wait;
+    if (const auto wait = http_client::ParseRetryAfter(*text, now)) return wait;
   }
   return std::nullopt;
 }

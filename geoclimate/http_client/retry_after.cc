@@ -1,10 +1,10 @@
-#include "geoclimate/fetch/retry_after.h"
+#include "geoclimate/http_client/retry_after.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-namespace geoclimate::fetch {
+namespace geoclimate::http_client {
 namespace {
 
 std::optional<int> Number(std::string_view text) {
@@ -49,4 +49,4 @@ std::optional<std::chrono::seconds> ParseRetryAfter(std::string_view text, base:
   return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(*date - now));
 }
 
-}  // namespace geoclimate::fetch
+}  // namespace geoclimate::http_client
