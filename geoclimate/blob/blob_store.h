@@ -55,6 +55,11 @@ class BlobStore {
 
   // Deleting what is not there succeeds.
   virtual base::Result<void> Delete(std::string_view key) = 0;
+
+  // What was seen of the key before the call is durable after it, whoever wrote it: a write is seen
+  // before it is durable, and its writer may die in between. For callers that answer "it is so
+  // already" instead of writing. Any key, also one without a blob.
+  virtual base::Result<void> Sync(std::string_view key) = 0;
 };
 
 // kInvalidArgument naming the key and the rule above that it breaks.

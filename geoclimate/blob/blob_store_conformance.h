@@ -108,6 +108,15 @@ TEST_P(BlobStoreConformance, DeletingIsIdempotent) {
   EXPECT_TRUE(store().PutIfAbsent("x/y", "2").ok());
 }
 
+TEST_P(BlobStoreConformance, AnyKeyCanBeSynced) {
+  ASSERT_TRUE(store().Put("x/y", "1").ok());
+  EXPECT_TRUE(store().Sync("x/y").ok());
+  EXPECT_TRUE(store().Sync("x/z").ok());
+  EXPECT_TRUE(store().Sync("not/there").ok());
+  EXPECT_TRUE(store().Sync("x/y/z").ok());
+  EXPECT_EQ(Content("x/y"), "1");
+}
+
 TEST_P(BlobStoreConformance, KeysThatCouldLeaveTheStoreAreRefused) {
   for (const std::string& key :
        {std::string(), std::string("/a"), std::string("a/"), std::string("a//b"), std::string(".."),
@@ -117,6 +126,7 @@ TEST_P(BlobStoreConformance, KeysThatCouldLeaveTheStoreAreRefused) {
     EXPECT_EQ(store().Get(key).error().code(), base::ErrorCode::kInvalidArgument) << key;
     EXPECT_EQ(store().Exists(key).error().code(), base::ErrorCode::kInvalidArgument) << key;
     EXPECT_EQ(store().Delete(key).error().code(), base::ErrorCode::kInvalidArgument) << key;
+    EXPECT_EQ(store().Sync(key).error().code(), base::ErrorCode::kInvalidArgument) << key;
     EXPECT_EQ(store().PutIfAbsent(key, "1").error().code(), base::ErrorCode::kInvalidArgument);
     EXPECT_EQ(store().PutIfMatch(key, "1", "v").error().code(), base::ErrorCode::kInvalidArgument);
   }

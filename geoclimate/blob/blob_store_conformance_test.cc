@@ -35,6 +35,7 @@ StoreUnderTest Under(std::unique_ptr<S3Rig> rig) {
       return to_.List(prefix);
     }
     base::Result<void> Delete(std::string_view key) override { return to_.Delete(key); }
+    base::Result<void> Sync(std::string_view key) override { return to_.Sync(key); }
     BlobStore& to_;
   };
   StoreUnderTest under_test;

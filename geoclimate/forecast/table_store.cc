@@ -86,8 +86,9 @@ base::Result<TablePointer> TableStore::Publish(Lease& lease, const TableContent&
                              .as_of = content.as_of,
                              .issued_at = content.issued_at};
   const auto stored = store_.PutIfAbsent(TableKey(pointer.digest), bytes);
-  if (!stored.ok() && stored.error().code() != base::ErrorCode::kAlreadyExists) {
-    return stored.error();
+  if (!stored.ok()) {
+    if (stored.error().code() != base::ErrorCode::kAlreadyExists) return stored.error();
+    GC_RETURN_IF_ERROR(store_.Sync(TableKey(pointer.digest)));
   }
   // Last, so that a writer that lost its lease while it computed replaces nothing.
   GC_RETURN_IF_ERROR(lease.Renew());

@@ -212,7 +212,7 @@ Registry::Registry(blob::BlobStore& store, const base::Clock& clock, const Regis
 
 // Replaces the state of `name` by what `change` makes of it; again from the start when another
 // writer was quicker. Returns what the last `change` returned. A change that leaves the generation
-// as it is writes nothing.
+// as it is writes nothing, but what it found to be so already is durable then.
 template <typename T>
 base::Result<T> Registry::Replace(std::string_view name,
                                   const std::function<base::Result<T>(NameState&)>& change) {
@@ -220,7 +220,11 @@ base::Result<T> Registry::Replace(std::string_view name,
     GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store_, name));
     const std::uint64_t before = stored.state.generation;
     base::Result<T> result = change(stored.state);
-    if (!result.ok() || stored.state.generation == before) return result;
+    if (!result.ok()) return result;
+    if (stored.state.generation == before) {
+      GC_RETURN_IF_ERROR(store_.Sync(StateKey(name)));
+      return result;
+    }
     GC_RETURN_IF_ERROR(MoveOldHistory(name, stored.state));
     const std::string bytes = EncodeNameState(stored.state);
     const base::Result<std::string> put =

@@ -97,6 +97,7 @@ base::Result<std::unique_ptr<Sites>> Sites::Start(store::ObservationStore& store
   std::unique_ptr<Sites> sites(new Sites(store));
   GC_RETURN_IF_ERROR(sites->Refresh());
   Sites* raw = sites.get();
+  if (watch_interval == std::chrono::milliseconds(0)) return sites;
   sites->watcher_ = std::make_unique<Watcher>(watch_interval, [raw] {
     if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
       base::Log(base::LogLevel::kWarning, "service", "cannot read the sites",

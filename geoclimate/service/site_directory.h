@@ -87,7 +87,8 @@ class SiteDirectory {
 // Thread-safe. `store` must outlive it.
 class Sites {
  public:
-  // Reads the directory before it returns.
+  // Reads the directory before it returns. Without an interval (zero) nobody looks in the
+  // background: who has it calls Refresh().
   static base::Result<std::unique_ptr<Sites>> Start(store::ObservationStore& store,
                                                     std::chrono::milliseconds watch_interval);
 
@@ -96,7 +97,9 @@ class Sites {
 
   base::Result<void> Refresh() EXCLUDES(mutex_);
   // Looks soon; for a writer that has just changed the store.
-  void Nudge() { watcher_->Nudge(); }
+  void Nudge() {
+    if (watcher_ != nullptr) watcher_->Nudge();
+  }
 
  private:
   explicit Sites(store::ObservationStore& store) : store_(store) {}

@@ -274,19 +274,27 @@ base::Result<void> LocalBlobStore::Delete(std::string_view key) {
   GC_RETURN_IF_ERROR(Reached(WriteStep::kLocked, key));
   GC_ASSIGN_OR_RETURN(const bool exists, Exists(key));
   const fs::path path = PathOf(key);
-  if (exists) {
-    const base::Result<void> removed = files_.Remove(path);
-    if (!removed.ok() && !IsMissing(removed.error())) return removed;
-    GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
-  }
   // Also for one that is not there: whoever deleted it may have died before it was durable.
-  const base::Result<void> synced = files_.SyncFolder(path.parent_path());
-  if (!exists) {
-    GC_ASSIGN_OR_RETURN(const FileKind folder, files_.KindOf(path.parent_path()));
-    return folder == FileKind::kFolder ? synced : base::Result<void>();
-  }
-  GC_RETURN_IF_ERROR(synced);
+  if (!exists) return SyncFolderOf(path);
+  const base::Result<void> removed = files_.Remove(path);
+  if (!removed.ok() && !IsMissing(removed.error())) return removed;
+  GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
+  GC_RETURN_IF_ERROR(SyncFolderOf(path));
   return Reached(WriteStep::kFolderSynced, key);
+}
+
+base::Result<void> LocalBlobStore::Sync(std::string_view key) {
+  GC_RETURN_IF_ERROR(ValidateKey(key));
+  return SyncFolderOf(PathOf(key));
+}
+
+base::Result<void> LocalBlobStore::SyncFolderOf(const fs::path& target) {
+  const fs::path folder = target.parent_path();
+  const base::Result<void> synced = files_.SyncFolder(folder);
+  if (synced.ok()) return synced;
+  // Without a folder there is nothing to lose.
+  GC_ASSIGN_OR_RETURN(const FileKind kind, files_.KindOf(folder));
+  return kind == FileKind::kFolder ? synced : base::Result<void>();
 }
 
 }  // namespace geoclimate::blob

@@ -42,6 +42,7 @@ class LocalBlobStore final : public BlobStore {
                                        std::string_view version) override;
   base::Result<std::vector<BlobEntry>> List(std::string_view prefix) const override;
   base::Result<void> Delete(std::string_view key) override;
+  base::Result<void> Sync(std::string_view key) override;
 
  private:
   class KeyLock;
@@ -51,6 +52,7 @@ class LocalBlobStore final : public BlobStore {
   base::Result<void> RemoveAbandoned() const;
   base::Result<void> Reached(WriteStep step, std::string_view key) const;
   std::filesystem::path PathOf(std::string_view key) const;
+  base::Result<void> SyncFolderOf(const std::filesystem::path& target);
   base::Result<void> MakeFolderOf(const std::filesystem::path& target) EXCLUDES(mutex_);
   base::Result<std::string> Replace(std::string_view key, std::string_view bytes);
 

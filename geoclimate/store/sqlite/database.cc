@@ -9,6 +9,21 @@
 namespace geoclimate::store::sqlite {
 using base::Result;
 
+namespace {
+
+// A process that died between writing a commit into the log and syncing it leaves one that
+// everybody sees and a loss of power takes away. Whoever writes the same again would be told that
+// all is there already, for which nothing is written. So it is made durable before anything is
+// read: a checkpoint syncs the log first, and then copies it.
+Result<void> SyncLog(Connection& connection) {
+  const auto busy = connection.ReadNumber("PRAGMA wal_checkpoint(PASSIVE)", "open");
+  // No room for the copy: the log is synced, and stays.
+  if (busy.ok() || busy.error().code() == base::ErrorCode::kResourceExhausted) return {};
+  return busy.error();
+}
+
+}  // namespace
+
 Result<std::shared_ptr<Database>> Database::Open(const std::filesystem::path& path,
                                                  const SqliteOptions& options,
                                                  const base::Clock& clock,
@@ -36,7 +51,8 @@ Result<void> Database::OpenWriter() {
       "PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = {}; PRAGMA journal_size_limit = {};",
       static_cast<std::int64_t>(options_.checkpoint_bytes) / page_bytes,
       2 * options_.checkpoint_bytes);
-  return connection.Execute(settings.c_str(), "open");
+  GC_RETURN_IF_ERROR(connection.Execute(settings.c_str(), "open"));
+  return SyncLog(connection);
 }
 
 Result<Database::Reader> Database::OpenReader() const {
