@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/base/temporary_file.h"
 #include "geoclimate/prediction_log/spill_file.h"
 #include "geoclimate/prediction_log/testing/failing_store.h"
 #include "geoclimate/prediction_log/testing/logged_rows.h"
@@ -194,11 +195,21 @@ TEST_F(BatchWriterTest, WithoutAFolderWhatTheStoreDoesNotTakeIsDroppedAndCounted
   EXPECT_EQ(writer.ReplayOldest(), Replay::kNothing);
 }
 
-TEST_F(BatchWriterTest, AFileThatIsBeingWrittenIsNotReplayed) {
-  std::ofstream(spill_path() / "00000000000000000001-x-1.spill.writing") << "half";
+TEST_F(BatchWriterTest, AFileThatIsBeingWrittenIsLeftAlone) {
+  const auto writing = base::TemporaryFile::Make(
+      base::HostFileSystem(), spill_path() / "00000000000000000001-x-1.spill.writing");
+  ASSERT_TRUE(writing.ok()) << writing.error().ToString();
+  ASSERT_TRUE((*writing)->file().Write("half").ok());
   Restart();
   EXPECT_EQ(writer_->ReplayOldest(), Replay::kNothing);
   EXPECT_EQ(Files(".writing").size(), 1U);
+}
+
+TEST_F(BatchWriterTest, AFileThatAProcessLeftHalfWrittenIsRemoved) {
+  std::ofstream(spill_path() / "00000000000000000001-x-1.spill.writing") << "half";
+  Restart();
+  EXPECT_EQ(writer_->ReplayOldest(), Replay::kNothing);
+  EXPECT_EQ(Files(".writing").size(), 0U);
 }
 
 }  // namespace

@@ -1,16 +1,13 @@
 #include "geoclimate/prediction_log/spill_folder.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <system_error>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "geoclimate/blob/local/posix_file.h"
+#include "geoclimate/base/temporary_file.h"
 #include "geoclimate/prediction_log/spill_file.h"
 
 namespace geoclimate::prediction_log {
@@ -21,8 +18,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kSuffix = ".spill";
 constexpr std::string_view kTemporarySuffix = ".writing";
 constexpr std::string_view kAsideSuffix = ".damaged";
-// A file that was begun so long ago is not being written any more.
-constexpr std::chrono::hours kAbandoned{1};
 
 // "00001700000000000000-{id}-{predictions}.spill": names are in the order of time.
 std::string NameOf(const store::PredictionBatch& batch) {
@@ -41,60 +36,42 @@ std::size_t PredictionsOf(std::string_view name) {
   return error == std::errc() && end == digits.data() + digits.size() ? std::min(count, kMost) : 1;
 }
 
-bool IsAbandoned(const fs::directory_entry& entry) {
-  std::error_code error;
-  const auto written = entry.last_write_time(error);
-  return !error && fs::file_time_type::clock::now() - written > kAbandoned;
-}
-
 }  // namespace
 
 base::Result<std::unique_ptr<SpillFolder>> SpillFolder::Open(const fs::path& folder,
-                                                             std::uint64_t max_bytes) {
-  GC_RETURN_IF_ERROR(blob::MakeFolders(folder));
-  std::unique_ptr<SpillFolder> spill(new SpillFolder(folder, max_bytes));
+                                                             std::uint64_t max_bytes,
+                                                             base::FileSystem& files) {
+  GC_RETURN_IF_ERROR(base::MakeFolders(files, folder));
+  std::unique_ptr<SpillFolder> spill(new SpillFolder(folder, max_bytes, files));
   GC_RETURN_IF_ERROR(spill->Scan());
   return spill;
 }
 
 base::Result<void> SpillFolder::Scan() {
-  std::error_code error;
   const base::MutexLock lock(mutex_);
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, error)) {
-    const std::string name = entry.path().filename().string();
-    std::error_code ignored;
-    if (name.ends_with(kTemporarySuffix) && IsAbandoned(entry)) {
-      fs::remove(entry.path(), ignored);
+  GC_ASSIGN_OR_RETURN(const std::vector<base::FolderEntry> entries, files_.List(folder_));
+  for (const base::FolderEntry& entry : entries) {
+    if (entry.name.ends_with(kTemporarySuffix)) {
+      GC_RETURN_IF_ERROR(base::RemoveIfAbandoned(files_, folder_ / entry.name));
       continue;
     }
-    const auto bytes = entry.file_size(ignored);
-    if (!ignored) bytes_ += bytes;
-    if (name.ends_with(kSuffix)) names_.insert(name);
+    bytes_ += entry.size;
+    if (entry.name.ends_with(kSuffix)) names_.emplace(entry.name, entry.size);
   }
-  if (error) return base::FromErrno(error.value(), folder_.string());
   return {};
 }
 
 base::Result<void> SpillFolder::WriteFile(const std::string& name, std::string_view bytes) const {
   const fs::path path = folder_ / name;
-  fs::path temporary = path;
-  temporary += kTemporarySuffix;
-  const auto write = [&]() -> base::Result<void> {
-    GC_ASSIGN_OR_RETURN(blob::PosixFile file,
-                        blob::PosixFile::Open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0600));
-    GC_RETURN_IF_ERROR(file.Write(bytes));
-    GC_RETURN_IF_ERROR(file.Sync());
-    std::error_code error;
-    fs::rename(temporary, path, error);
-    if (error) return base::FromErrno(error.value(), "rename " + temporary.string());
-    return blob::SyncFolder(folder_);
-  };
-  base::Result<void> written = write();
-  if (!written.ok()) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-  }
-  return written;
+  fs::path temporary_path = path;
+  temporary_path += kTemporarySuffix;
+  GC_ASSIGN_OR_RETURN(
+      const std::unique_ptr<base::TemporaryFile> temporary,
+      base::TemporaryFile::Make(files_, temporary_path, base::FileAccess::kOwnerOnly));
+  GC_RETURN_IF_ERROR(temporary->file().Write(bytes));
+  GC_RETURN_IF_ERROR(temporary->file().Sync());
+  GC_RETURN_IF_ERROR(temporary->RenameTo(path));
+  return files_.SyncFolder(folder_);
 }
 
 base::Result<SpillFolder::Kept> SpillFolder::Keep(const store::PredictionBatch& batch) {
@@ -111,7 +88,7 @@ base::Result<SpillFolder::Kept> SpillFolder::Keep(const store::PredictionBatch& 
     bytes_ -= bytes.size();
     return written.error();
   }
-  names_.insert(name);
+  names_.emplace(name, bytes.size());
   return Kept::kYes;
 }
 
@@ -121,12 +98,12 @@ std::optional<SpillFolder::Found> SpillFolder::Oldest() {
     {
       const base::MutexLock lock(mutex_);
       if (names_.empty()) return std::nullopt;
-      name = *names_.begin();
+      name = names_.begin()->first;
     }
     const auto read = [&]() -> base::Result<std::string> {
-      GC_ASSIGN_OR_RETURN(const blob::PosixFile file,
-                          blob::PosixFile::Open(folder_ / name, O_RDONLY));
-      return file.ReadAll();
+      GC_ASSIGN_OR_RETURN(const std::unique_ptr<base::File> file,
+                          files_.Open(folder_ / name, base::OpenMode::kRead));
+      return file->ReadAll();
     };
     const base::Result<std::string> bytes = read();
     if (!bytes.ok() && bytes.error().code() == base::ErrorCode::kNotFound) {
@@ -144,26 +121,26 @@ std::optional<SpillFolder::Found> SpillFolder::Oldest() {
 }
 
 base::Result<void> SpillFolder::Remove(const std::string& name) {
-  std::error_code error;
-  const auto bytes = fs::file_size(folder_ / name, error);
-  const bool is_there = !error;
-  fs::remove(folder_ / name, error);
+  const base::Result<void> removed = files_.Remove(folder_ / name);
   const base::MutexLock lock(mutex_);
-  names_.erase(name);
-  if (is_there) bytes_ -= std::min<std::uint64_t>(bytes, bytes_);
-  if (error) return base::FromErrno(error.value(), "remove " + (folder_ / name).string());
-  return {};
+  const auto waiting = names_.find(name);
+  if (waiting != names_.end()) {
+    if (removed.ok()) bytes_ -= std::min(waiting->second, bytes_);
+    names_.erase(waiting);
+  }
+  // Another process was quicker.
+  if (!removed.ok() && removed.error().code() == base::ErrorCode::kNotFound) return {};
+  return removed;
 }
 
 std::string SpillFolder::SetAside(const std::string& name) {
   const fs::path path = folder_ / name;
   fs::path aside = path;
   aside += kAsideSuffix;
-  std::error_code error;
-  fs::rename(path, aside, error);
+  const base::Result<void> renamed = files_.Rename(path, aside);
   const base::MutexLock lock(mutex_);
   names_.erase(name);
-  return (error ? path : aside).string();
+  return (renamed.ok() ? aside : path).string();
 }
 
 bool SpillFolder::empty() const {

@@ -3,12 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 
+#include "geoclimate/base/file_system.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/store/prediction_log_store.h"
@@ -24,9 +25,10 @@ namespace geoclimate::prediction_log {
 class SpillFolder {
  public:
   // Makes the folder where it is not there, and finds what others have left in it. `max_bytes`
-  // counts files that were set aside too.
-  static base::Result<std::unique_ptr<SpillFolder>> Open(const std::filesystem::path& folder,
-                                                         std::uint64_t max_bytes);
+  // counts files that were set aside too. `files` must outlive it.
+  static base::Result<std::unique_ptr<SpillFolder>> Open(
+      const std::filesystem::path& folder, std::uint64_t max_bytes,
+      base::FileSystem& files = base::HostFileSystem());
 
   enum class Kept { kYes, kFull };
   // On the disk when it says kYes. Errors are those of the disk.
@@ -49,16 +51,18 @@ class SpillFolder {
   const std::filesystem::path& path() const { return folder_; }
 
  private:
-  SpillFolder(std::filesystem::path folder, std::uint64_t max_bytes)
-      : folder_(std::move(folder)), max_bytes_(max_bytes) {}
+  SpillFolder(std::filesystem::path folder, std::uint64_t max_bytes, base::FileSystem& files)
+      : folder_(std::move(folder)), max_bytes_(max_bytes), files_(files) {}
 
   base::Result<void> Scan() EXCLUDES(mutex_);
   base::Result<void> WriteFile(const std::string& name, std::string_view bytes) const;
 
   const std::filesystem::path folder_;
   const std::uint64_t max_bytes_;
+  base::FileSystem& files_;
   mutable base::Mutex mutex_;
-  std::set<std::string> names_ GUARDED_BY(mutex_);  // that wait; in the order of time
+  // That wait, in the order of time, with their sizes.
+  std::map<std::string, std::uint64_t> names_ GUARDED_BY(mutex_);
   std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -61,55 +61,6 @@ class LocalBlobStore::KeyLock {
   std::unique_ptr<File> file_;
 };
 
-// A file under ~tmp, removed at the end of this unless it was renamed. Locked while it is in use:
-// that is how Open() knows an abandoned one.
-class LocalBlobStore::Temporary {
- public:
-  static base::Result<std::unique_ptr<Temporary>> Make(FileSystem& files, const fs::path& root,
-                                                       std::atomic<std::uint64_t>& next) {
-    while (true) {
-      fs::path path = root / kTemporaryFolder / fmt::format("{}.{}", ::getpid(), next++);
-      base::Result<std::unique_ptr<File>> file = files.Open(path, OpenMode::kCreateNew);
-      if (!file.ok() && file.error().code() == base::ErrorCode::kAlreadyExists) continue;
-      if (!file.ok()) return file.error();
-      const base::Result<bool> locked = (*file)->Lock(File::Wait::kForever);
-      if (!locked.ok()) return locked.error();
-      // An Open() of the store may have removed it in the moment before it was locked.
-      GC_ASSIGN_OR_RETURN(const bool linked, (*file)->IsLinked());
-      if (linked) {
-        return std::unique_ptr<Temporary>(new Temporary(files, std::move(path), *std::move(file)));
-      }
-    }
-  }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-  ~Temporary() {
-    // One that stays is removed by an Open().
-    if (!renamed_) static_cast<void>(files_.Remove(path_));
-  }
-
-  File& file() { return *file_; }
-
-  base::Result<void> RenameTo(const fs::path& target) {
-    const base::Result<void> renamed = files_.Rename(path_, target);
-    if (!renamed.ok() && renamed.error().code() == base::ErrorCode::kFailedPrecondition) {
-      return base::FailedPrecondition(
-          fmt::format("{} is a folder of blobs and cannot be one", target.string()));
-    }
-    renamed_ = renamed.ok();
-    return renamed;
-  }
-
- private:
-  Temporary(FileSystem& files, fs::path path, std::unique_ptr<File> file)
-      : files_(files), path_(std::move(path)), file_(std::move(file)) {}
-
-  FileSystem& files_;
-  const fs::path path_;
-  const std::unique_ptr<File> file_;
-  bool renamed_ = false;
-};
-
 LocalBlobStore::LocalBlobStore(fs::path root, WriteObserver* observer, FileSystem& files)
     : root_(std::move(root)), observer_(observer), files_(files) {}
 
@@ -127,17 +78,18 @@ base::Result<void> LocalBlobStore::RemoveAbandoned() const {
   GC_ASSIGN_OR_RETURN(const std::vector<base::FolderEntry> entries,
                       files_.List(root_ / kTemporaryFolder));
   for (const base::FolderEntry& entry : entries) {
-    const fs::path path = root_ / kTemporaryFolder / entry.name;
-    const base::Result<std::unique_ptr<File>> file = files_.Open(path, OpenMode::kRead);
-    if (!file.ok() && IsMissing(file.error())) continue;
-    if (!file.ok()) return file.error();
-    GC_ASSIGN_OR_RETURN(const bool locked, (*file)->Lock(File::Wait::kNot));
-    if (!locked) continue;
-    const base::Result<void> removed = files_.Remove(path);
-    (*file)->Unlock();
-    if (!removed.ok() && !IsMissing(removed.error())) return removed;
+    GC_RETURN_IF_ERROR(base::RemoveIfAbandoned(files_, root_ / kTemporaryFolder / entry.name));
   }
   return {};
+}
+
+base::Result<std::unique_ptr<base::TemporaryFile>> LocalBlobStore::MakeTemporary() {
+  while (true) {
+    const fs::path path =
+        root_ / kTemporaryFolder / fmt::format("{}.{}", ::getpid(), next_temporary_++);
+    auto made = base::TemporaryFile::Make(files_, path);
+    if (made.ok() || made.error().code() != base::ErrorCode::kAlreadyExists) return made;
+  }
 }
 
 base::Result<void> LocalBlobStore::Reached(WriteStep step, std::string_view key) const {
@@ -187,8 +139,7 @@ base::Result<void> LocalBlobStore::MakeFolderOf(const fs::path& target) {
 base::Result<std::string> LocalBlobStore::Replace(std::string_view key, std::string_view bytes) {
   const fs::path target = PathOf(key);
   GC_RETURN_IF_ERROR(MakeFolderOf(target));
-  GC_ASSIGN_OR_RETURN(const std::unique_ptr<Temporary> temporary,
-                      Temporary::Make(files_, root_, next_temporary_));
+  GC_ASSIGN_OR_RETURN(const std::unique_ptr<base::TemporaryFile> temporary, MakeTemporary());
   GC_RETURN_IF_ERROR(Reached(WriteStep::kTemporaryMade, key));
   GC_RETURN_IF_ERROR(temporary->file().Write(bytes));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kBytesWritten, key));
@@ -199,6 +150,10 @@ base::Result<std::string> LocalBlobStore::Replace(std::string_view key, std::str
     // Somebody has removed a folder that was there.
     GC_RETURN_IF_ERROR(base::MakeFolders(files_, target.parent_path()));
     renamed = temporary->RenameTo(target);
+  }
+  if (!renamed.ok() && renamed.error().code() == base::ErrorCode::kFailedPrecondition) {
+    return base::FailedPrecondition(
+        fmt::format("{} is a folder of blobs and cannot be one", target.string()));
   }
   GC_RETURN_IF_ERROR(renamed);
   GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));

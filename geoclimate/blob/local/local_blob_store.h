@@ -11,6 +11,7 @@
 
 #include "geoclimate/base/file_system.h"
 #include "geoclimate/base/mutex.h"
+#include "geoclimate/base/temporary_file.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/blob/local/write_observer.h"
 
@@ -46,10 +47,10 @@ class LocalBlobStore final : public BlobStore {
 
  private:
   class KeyLock;
-  class Temporary;
 
   LocalBlobStore(std::filesystem::path root, WriteObserver* observer, base::FileSystem& files);
   base::Result<void> RemoveAbandoned() const;
+  base::Result<std::unique_ptr<base::TemporaryFile>> MakeTemporary();
   base::Result<void> Reached(WriteStep step, std::string_view key) const;
   std::filesystem::path PathOf(std::string_view key) const;
   base::Result<void> SyncFolderOf(const std::filesystem::path& target);

@@ -21,6 +21,7 @@ std::vector<std::unique_ptr<Ledger>> EveryLedger() {
   ledgers.push_back(MakeRegistryLedger());
   ledgers.push_back(MakeAccessLedger());
   ledgers.push_back(MakeBlobLedger());
+  ledgers.push_back(MakePredictionLedger());
   return ledgers;
 }
 

@@ -64,5 +64,6 @@ std::unique_ptr<Ledger> MakeForecastLedger();
 std::unique_ptr<Ledger> MakeRegistryLedger();
 std::unique_ptr<Ledger> MakeAccessLedger();
 std::unique_ptr<Ledger> MakeBlobLedger();
+std::unique_ptr<Ledger> MakePredictionLedger();
 
 }  // namespace geoclimate::fault

@@ -8,6 +8,8 @@
 namespace geoclimate::fault {
 namespace {
 
+constexpr std::uint64_t kSpillBytes = 1 << 20;
+
 store::SqliteOptions SmallOptions() {
   store::SqliteOptions options;
   options.write_wait = std::chrono::milliseconds(100);
@@ -35,6 +37,11 @@ base::Result<std::unique_ptr<Platform>> Platform::Open(base::FileSystem& files,
   GC_ASSIGN_OR_RETURN(
       platform->observations,
       service::Observations::Open(*platform->stores.observations, *platform->sites, clock, [] {}));
+  GC_ASSIGN_OR_RETURN(platform->spill,
+                      prediction_log::SpillFolder::Open(kSpill, kSpillBytes, files));
+  platform->batch_writer = std::make_unique<prediction_log::BatchWriter>(
+      *platform->stores.prediction_log, platform->spill.get(), store::PredictionLogBounds(), clock,
+      prediction_log::LogMetrics::Of(platform->metrics));
   return platform;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "geoclimate/base/log.h"
 #include "tests/fault/power/power_trial.h"
 
 namespace geoclimate::fault {
@@ -93,5 +94,7 @@ int main(int argc, char** argv) {
       return 2;
     }
   }
+  // A disk that dies is no news here.
+  geoclimate::base::SetLogLevel(geoclimate::base::LogLevel::kOff);
   return RUN_ALL_TESTS();
 }
