@@ -24,11 +24,14 @@ using std::chrono::nanoseconds;
 
 // How long a connection that was refused or broken waits before it is made again.
 constexpr milliseconds kRetry{10};
+// How often it is looked whether the load is to stop.
+constexpr milliseconds kStopLook{100};
 
 // A place from which one request after the other is sent, on one connection after the other.
 struct Caller {
   std::unique_ptr<HttpClient> client;  // null while it waits to be made again
   Instant due;                         // of the request under way
+  std::size_t request = 0;             // its index
   Instant retry_at;
 };
 
@@ -57,15 +60,16 @@ class Run {
         GC_ASSIGN_OR_RETURN(before, Usage());
         measuring = true;
       }
+      if (options_.stop.stop_requested()) end_ = std::min(end_, now);
       if (now >= end_) break;
-      Step(now, end_);
+      Step(now, options_.stop.stop_possible() ? std::min(end_, now + kStopLook) : end_);
     }
     GC_ASSIGN_OR_RETURN(const std::optional<ProcessUsage> after, Usage());
     if (after && before) {
       report_.used = {.cpu_seconds = after->cpu_seconds - before->cpu_seconds,
                       .resident_bytes = after->resident_bytes};
     }
-    report_.seconds = std::chrono::duration<double>(options_.duration).count();
+    report_.seconds = std::max(0.0, std::chrono::duration<double>(end_ - measured_from_).count());
     WaitForAnswers();
     return std::move(report_);
   }
@@ -135,7 +139,8 @@ class Run {
         caller.due = waiting_.front();
         waiting_.pop_front();
       }
-      caller.client->Send(options_.requests[sent_++ % options_.requests.size()]);
+      caller.request = sent_++ % options_.requests.size();
+      caller.client->Send(options_.requests[caller.request]);
       asked_.push_back({at, caller.client.get(), caller.due});
       Advance(at);
     }
@@ -148,9 +153,9 @@ class Run {
     const bool answered = caller.client->Continue();
     if (answered) {
       Count(caller);
-    } else if (was_asked && caller.client->state() == HttpClient::State::kEnded &&
-               IsMeasured(caller.due)) {
-      ++report_.broken;
+    } else if (was_asked && caller.client->state() == HttpClient::State::kEnded) {
+      if (IsMeasured(caller.due)) ++report_.broken;
+      ShowLost(caller);
     }
     if (caller.client->state() == HttpClient::State::kEnded) {
       answered ? Connect(at) : GiveUp(at);
@@ -160,11 +165,26 @@ class Run {
   }
 
   void Count(const Caller& caller) {
-    if (!IsMeasured(caller.due)) return;
+    const Instant now = Now();
     const int status = caller.client->status();
+    const std::string& body = caller.client->body();
+    if (options_.on_exchange) {
+      options_.on_exchange({.request = caller.request,
+                            .due = caller.due,
+                            .ended = now,
+                            .status = status,
+                            .body = body});
+    }
+    if (!IsMeasured(caller.due)) return;
     ++report_.by_status[status];
-    report_.body_bytes += caller.client->body().size();
-    if (status / 100 == 2) report_.latencies.Add(Now() - caller.due);
+    report_.body_bytes += body.size();
+    if (status / 100 == 2) report_.latencies.Add(now - caller.due);
+  }
+
+  void ShowLost(const Caller& caller) const {
+    if (!options_.on_exchange) return;
+    options_.on_exchange(
+        {.request = caller.request, .due = caller.due, .ended = Now(), .status = 0, .body = {}});
   }
 
   bool IsMeasured(Instant due) const { return due >= measured_from_ && due < end_; }
@@ -190,6 +210,7 @@ class Run {
       if (under_way && now < oldest.due + options_.patience) return;
       if (under_way) {
         if (IsMeasured(oldest.due)) ++report_.unanswered;
+        ShowLost(caller);
         GiveUp(oldest.at);
       }
       asked_.pop_front();
@@ -203,10 +224,11 @@ class Run {
     while (Now() < until && (!waiting_.empty() || IsAnyUnderWay())) Step(Now(), until);
     for (const Instant due : waiting_) report_.unanswered += IsMeasured(due) ? 1 : 0;
     for (const Caller& caller : callers_) {
-      if (caller.client != nullptr && caller.client->state() == HttpClient::State::kWaiting &&
-          IsMeasured(caller.due)) {
-        ++report_.unanswered;
+      if (caller.client == nullptr || caller.client->state() != HttpClient::State::kWaiting) {
+        continue;
       }
+      if (IsMeasured(caller.due)) ++report_.unanswered;
+      ShowLost(caller);
     }
   }
 
@@ -231,7 +253,7 @@ class Run {
   std::deque<Instant> waiting_;       // due, and no connection was free
   const Instant begin_;
   const Instant measured_from_;
-  const Instant end_;
+  Instant end_;
   std::optional<Arrivals> arrivals_;
   std::optional<Instant> next_due_;
   std::size_t sent_ = 0;

@@ -4,18 +4,32 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/load/arrivals.h"
 #include "geoclimate/load/latency_histogram.h"
 #include "geoclimate/load/process_usage.h"
 
 namespace geoclimate::load {
+
+// What became of one request that was sent.
+struct Exchange {
+  std::size_t request = 0;  // its index in LoadOptions::requests
+  base::Instant due;
+  base::Instant ended;
+  int status = 0;         // 0: no whole answer, the connection ended or was given up
+  std::string_view body;  // of the answer, for as long as the call
+};
 
 struct LoadOptions {
   sockaddr_in server{};
@@ -32,6 +46,11 @@ struct LoadOptions {
   std::chrono::milliseconds patience{10'000};
   std::optional<pid_t> server_process;  // whose use of CPU and memory is measured
   std::uint64_t seed = 1;
+  // Shown each exchange as it ends, those of the warm-up too, between two others: it is to be
+  // quick.
+  std::function<void(const Exchange&)> on_exchange;
+  // Ends the load before `duration` is over, within a tenth of a second.
+  std::stop_token stop;
 
   base::Result<void> Validate() const;
 };
