@@ -18,6 +18,13 @@ constexpr std::array<std::string_view, kObservationFieldCount> kFieldNames = {
     "unit",    "poc",   "source",    "percent_complete", "site_name",
     "county",  "state", "cbsa",      "latitude",         "longitude"};
 
+// A full disk is not the caller asking for too much, nor a role without rights his lack of them.
+base::Error AsUnavailable(const base::Error& error) {
+  const bool own = error.code() == base::ErrorCode::kResourceExhausted ||
+                   error.code() == base::ErrorCode::kPermissionDenied;
+  return own ? base::Unavailable(error.message()) : error;
+}
+
 }  // namespace
 
 std::string_view FieldName(ObservationField field) {
@@ -129,18 +136,24 @@ void Observations::RefuseUnknownSites(Gathered& gathered) const {
   std::erase_if(gathered.sites, [&](const airquality::Site& site) { return !known(site.id); });
 }
 
-base::Result<SubmissionReceipt> Observations::Store(Gathered gathered) {
-  RefuseUnknownSites(gathered);
-  SubmissionReceipt& receipt = gathered.receipt;
-  receipt.accepted = gathered.observations.size();
-  if (gathered.observations.empty()) return std::move(receipt);
+base::Result<store::WriteCounts> Observations::Write(const Gathered& gathered) {
   // Of equals in rank the origin that sorts last counts (DailyValue): behind every path, and what
   // came later behind what came earlier.
   const std::string origin = fmt::format("~api/{:020}", clock_.Now().time_since_epoch().count());
   GC_ASSIGN_OR_RETURN(const auto writer, store_.BeginWrite(origin));
   GC_RETURN_IF_ERROR(writer->PutSites(gathered.sites));
   GC_RETURN_IF_ERROR(writer->Append(gathered.observations, base::Timestamp()));
-  GC_ASSIGN_OR_RETURN(receipt.stored, writer->Commit());
+  return writer->Commit();
+}
+
+base::Result<SubmissionReceipt> Observations::Store(Gathered gathered) {
+  RefuseUnknownSites(gathered);
+  SubmissionReceipt& receipt = gathered.receipt;
+  receipt.accepted = gathered.observations.size();
+  if (gathered.observations.empty()) return std::move(receipt);
+  const auto stored = Write(gathered);
+  if (!stored.ok()) return AsUnavailable(stored.error());
+  receipt.stored = *stored;
   if (receipt.stored.observations_new + receipt.stored.observations_replaced > 0) on_stored_();
   return std::move(receipt);
 }

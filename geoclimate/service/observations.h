@@ -91,8 +91,9 @@ class Observations {
                                                           const base::Clock& clock,
                                                           std::function<void()> on_stored);
 
-  // A site that is not known yet is taken only with coordinates. The store's errors; nothing is
-  // kept then.
+  // A site that is not known yet is taken only with coordinates. The store's errors, nothing being
+  // kept then; but what is the store's own trouble and none of the caller's (no room, no right to
+  // write) is kUnavailable.
   base::Result<SubmissionReceipt> Submit(std::span<const SubmittedRow> rows);
   // A table as ingest reads it from a file. kInvalidArgument for what is not such a table.
   base::Result<SubmissionReceipt> SubmitTable(std::string_view csv);
@@ -111,6 +112,7 @@ class Observations {
 
   void RefuseUnknownSites(Gathered& gathered) const;
   base::Result<SubmissionReceipt> Store(Gathered gathered);
+  base::Result<store::WriteCounts> Write(const Gathered& gathered);
 
   store::ObservationStore& store_;
   const Sites& sites_;

@@ -5,6 +5,7 @@
 
 #include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/service/testing/platform.h"
+#include "geoclimate/service/testing/troubled_store.h"
 
 namespace geoclimate::service {
 namespace {
@@ -54,6 +55,21 @@ class ObservationsTest : public testing::Test {
   std::unique_ptr<Observations> observations_;
   int stored_ = 0;
 };
+
+TEST_F(ObservationsTest, AFullDiskIsNoFaultOfTheCaller) {
+  base::ErrorCode code = base::ErrorCode::kResourceExhausted;
+  TroubledStore store(*platform_.stores.observations, [&code] {
+    return base::Result<void>(base::Error(code, "the disk is full"));
+  });
+  const auto observations = *Observations::Open(store, *sites_, platform_.clock, [] {});
+  const std::vector<SubmittedRow> rows = {Row({})};
+  EXPECT_EQ(observations->Submit(rows).error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(observations->Submit(rows).error().message(), "the disk is full");
+  code = base::ErrorCode::kPermissionDenied;
+  EXPECT_EQ(observations->Submit(rows).error().code(), base::ErrorCode::kUnavailable);
+  code = base::ErrorCode::kDataLoss;
+  EXPECT_EQ(observations->Submit(rows).error().code(), base::ErrorCode::kDataLoss);
+}
 
 TEST_F(ObservationsTest, ARowIsKeptWhenTheCallReturns) {
   const SubmissionReceipt receipt = Submit({Row({})});
