@@ -279,8 +279,8 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
 
 base::Result<void> Serving::Parts::StartServer(const Settings& settings) {
   telemetry::AddProcessMetrics(metrics, GEOCLIMATE_VERSION);
-  health = std::make_unique<service::Health>(GEOCLIMATE_VERSION, *models, forecasts.get(),
-                                             stores.observations.get(), clock, &breakers);
+  health = std::make_unique<service::Health>(GEOCLIMATE_VERSION, *models, forecasts.get(), clock,
+                                             &breakers);
   http::ServerOptions options = settings.ServerOptions();
   if (options.tls.enabled()) scheme = "https";
   if (registry == nullptr) options.management_listener.reset();

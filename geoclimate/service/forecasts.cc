@@ -23,7 +23,8 @@ Forecasts::Forecasts(const forecast::TableStore& tables, store::ObservationStore
       observations_(observations),
       clock_(clock),
       options_(options),
-      confirmed_at_(clock.MonotonicNow()) {}
+      confirmed_at_(clock.MonotonicNow()),
+      database_answered_at_(clock.MonotonicNow()) {}
 
 base::Result<std::unique_ptr<Forecasts>> Forecasts::Start(const forecast::TableStore& tables,
                                                           store::ObservationStore& observations,
@@ -79,8 +80,10 @@ base::Error Forecasts::WhyNone(base::Timestamp now) const {
   if (computing_ == Computing::kYes) {
     return base::Unavailable("the forecasts are being computed: ask again in some seconds");
   }
-  if (failure_) {
-    return base::Unavailable(fmt::format("the forecasts cannot be read: {}", failure_->message()));
+  for (const std::optional<base::Error>* const failure : {&failure_, &database_failure_}) {
+    if (!*failure) continue;
+    return base::Unavailable(
+        fmt::format("the forecasts cannot be read: {}", (*failure)->message()));
   }
   std::string why =
       fmt::format("there is no current forecast as of {}: ", base::FormatDay(AsOf(now)));
@@ -105,33 +108,61 @@ std::chrono::seconds Forecasts::SinceConfirmed() const {
                                                           confirmed_at_.load());
 }
 
-void Forecasts::Refresh() {
+DatabaseReading Forecasts::Database() const {
   const base::MutexLock lock(mutex_);
+  return {.newest_day = newest_day_,
+          .failure = database_failure_,
+          .since_answer = std::chrono::duration_cast<std::chrono::seconds>(clock_.MonotonicNow() -
+                                                                           database_answered_at_)};
+}
+
+void Forecasts::Refresh() {
+  const base::MutexLock refresh_lock(refresh_mutex_);
+  AskDatabase();
   const auto followed = Follow();
-  if (followed.ok()) {
-    failure_.reset();
-    confirmed_at_.store(clock_.MonotonicNow());
-    return;
-  }
-  if (!failure_ || failure_->message() != followed.error().message()) {
+  if (followed.ok()) confirmed_at_.store(clock_.MonotonicNow());
+  const base::MutexLock lock(mutex_);
+  if (!followed.ok() && (!failure_ || failure_->message() != followed.error().message())) {
     base::Log(base::LogLevel::kWarning, "service", "cannot follow the forecast table",
               {{"error", followed.error().ToString()}});
   }
-  failure_ = followed.error();
+  failure_ = followed.ok() ? std::nullopt : std::optional(followed.error());
+}
+
+void Forecasts::AskDatabase() {
+  const auto newest = observations_.NewestDay();
+  const base::MutexLock lock(mutex_);
+  if (newest.ok()) {
+    newest_day_ = *newest;
+    database_answered_at_ = clock_.MonotonicNow();
+  } else if (!database_failure_ || database_failure_->message() != newest.error().message()) {
+    base::Log(base::LogLevel::kWarning, "service", "cannot read the newest observation",
+              {{"error", newest.error().ToString()}});
+  }
+  database_failure_ = newest.ok() ? std::nullopt : std::optional(newest.error());
 }
 
 base::Result<void> Forecasts::Follow() {
-  GC_ASSIGN_OR_RETURN(newest_day_, observations_.NewestDay());
   const auto current = tables_.Current();
   if (!current.ok()) {
     if (current.error().code() == base::ErrorCode::kNotFound) return {};
     return current.error();
   }
   if (options_.as_of && current->as_of != *options_.as_of) return {};
-  if (table_ != nullptr && table_->digest() == current->digest) return {};
-  GC_ASSIGN_OR_RETURN(table_, tables_.Load(current->digest));
-  current_until_ = CurrentUntil(*table_);
-  for (const auto& on_table : subscribers_) on_table(table_);
+  {
+    const base::MutexLock lock(mutex_);
+    if (table_ != nullptr && table_->digest() == current->digest) return {};
+  }
+  GC_ASSIGN_OR_RETURN(const SharedTable table, tables_.Load(current->digest));
+  std::vector<std::function<void(const SharedTable&)>> subscribers;
+  {
+    const base::MutexLock lock(mutex_);
+    table_ = table;
+    current_until_ = CurrentUntil(*table_);
+    subscribers = subscribers_;
+  }
+  // One who subscribes meanwhile has been shown this table already.
+  for (const auto& on_table : subscribers) on_table(table);
   return {};
 }
 

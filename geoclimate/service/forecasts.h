@@ -36,10 +36,18 @@ struct ForecastsOptions {
 
 using SharedTable = std::shared_ptr<const forecast::ForecastTable>;
 
+// What the database last said of itself.
+struct DatabaseReading {
+  std::optional<base::LocalDay> newest_day;  // of any observation
+  std::optional<base::Error> failure;        // of the last look
+  std::chrono::seconds since_answer{0};      // since a look was answered; a look may still wait
+};
+
 // The forecast table that this process serves. A background thread follows the table store and
-// swaps in what a writer published; the store lost, the loaded table stays.
+// swaps in what a writer published; the store lost, the loaded table stays. It asks the database
+// for its newest day too; of the two neither waits for the other to be well.
 //
-// Thread-safe. What Start() is given must outlive it.
+// Thread-safe. What Start() is given must outlive it. Nothing but Refresh() waits for the stores.
 class Forecasts {
  public:
   // Loads the current table, if there is one, before it returns. Fails only on options.
@@ -50,7 +58,7 @@ class Forecasts {
                                                         const ForecastsOptions& options);
 
   // Calls `on_table` for the table that is there now, if any, and then for each new one from the
-  // background thread; null takes the table away. The subscriber must outlive this object.
+  // background thread. The subscriber must outlive this object.
   void Subscribe(std::function<void(const SharedTable&)> on_table) EXCLUDES(mutex_);
 
   // The table at `now`. Without a current one:
@@ -65,6 +73,8 @@ class Forecasts {
   // Time since the table store last confirmed that the table is the current one: an answer's Age.
   std::chrono::seconds SinceConfirmed() const;
 
+  DatabaseReading Database() const EXCLUDES(mutex_);
+
   // The day that counts as today's last complete one: as_of, or by the wall clock in UTC.
   base::LocalDay AsOf(base::Timestamp now) const;
   const ForecastsOptions& options() const { return options_; }
@@ -74,14 +84,15 @@ class Forecasts {
   enum class Computing : std::uint8_t { kNo, kYes };
   void ReportComputing(Computing computing, std::optional<base::Error> failure) EXCLUDES(mutex_);
 
-  // Asks the table store now; what the background thread does.
-  void Refresh() EXCLUDES(mutex_);
+  // Asks the database and the table store now; what the background thread does.
+  void Refresh() EXCLUDES(refresh_mutex_, mutex_);
 
  private:
   Forecasts(const forecast::TableStore& tables, store::ObservationStore& observations,
             const base::Clock& clock, const ForecastsOptions& options);
 
-  base::Result<void> Follow() REQUIRES(mutex_);
+  void AskDatabase() REQUIRES(refresh_mutex_) EXCLUDES(mutex_);
+  base::Result<void> Follow() REQUIRES(refresh_mutex_) EXCLUDES(mutex_);
 
   const forecast::TableStore& tables_;
   store::ObservationStore& observations_;
@@ -89,11 +100,14 @@ class Forecasts {
   const ForecastsOptions options_;
   std::atomic<base::Instant> confirmed_at_;
 
-  mutable base::Mutex mutex_;
+  base::Mutex refresh_mutex_;  // one Refresh() at a time
+  mutable base::Mutex mutex_;  // never held while a store is asked
   SharedTable table_ GUARDED_BY(mutex_);
   base::Timestamp current_until_ GUARDED_BY(mutex_);
   std::optional<base::LocalDay> newest_day_ GUARDED_BY(mutex_);
-  std::optional<base::Error> failure_ GUARDED_BY(mutex_);  // of the last look
+  std::optional<base::Error> database_failure_ GUARDED_BY(mutex_);  // of the last look
+  base::Instant database_answered_at_ GUARDED_BY(mutex_);
+  std::optional<base::Error> failure_ GUARDED_BY(mutex_);  // of the last look for a table
   Computing computing_ GUARDED_BY(mutex_) = Computing::kNo;
   std::optional<base::Error> not_computed_ GUARDED_BY(mutex_);
   std::vector<std::function<void(const SharedTable&)>> subscribers_ GUARDED_BY(mutex_);

@@ -3,8 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <thread>
+
 #include "geoclimate/service/testing/example_table.h"
 #include "geoclimate/service/testing/platform.h"
+#include "geoclimate/service/testing/troubled_store.h"
 
 namespace geoclimate::service {
 namespace {
@@ -83,6 +88,53 @@ TEST_F(ForecastsTest, ANewTableReachesTheSubscribers) {
   ASSERT_EQ(digests.size(), 2U);
   EXPECT_NE(digests[0], digests[1]);
   EXPECT_EQ((*forecasts->Current(Now()))->digest(), digests[1]);
+}
+
+// A table was followed only where the database answered too, and asking for the table waited for
+// the look that waited for the database: with it the metrics and the health of the process.
+TEST_F(ForecastsTest, ADatabaseThatIsDownKeepsNobodyFromTheTable) {
+  TroubledStore store(*platform_.stores.observations,
+                      [] { return base::Result<void>(base::Unavailable("down")); });
+  Publish(kDay);
+  const auto forecasts =
+      *Forecasts::Start(*platform_.tables, store, platform_.clock, platform_.metrics, {});
+  EXPECT_TRUE(forecasts->Current(Now()).ok());
+  Publish(kDay + std::chrono::days(1));
+  forecasts->Refresh();
+  EXPECT_EQ((*forecasts->Current(Now()))->content().as_of, kDay + std::chrono::days(1));
+  EXPECT_EQ(forecasts->SinceConfirmed(), std::chrono::seconds(0));
+  ASSERT_TRUE(forecasts->Database().failure.has_value());
+  EXPECT_EQ(forecasts->Database().failure->message(), "down");
+}
+
+TEST_F(ForecastsTest, NobodyWaitsForADatabaseThatHangs) {
+  std::latch asked(1);
+  std::latch answers(1);
+  std::atomic<bool> hangs = false;
+  TroubledStore store(*platform_.stores.observations, [&] {
+    if (hangs.exchange(false)) {
+      asked.count_down();
+      answers.wait();
+    }
+    return base::Result<void>();
+  });
+  Publish(kDay);
+  ForecastsOptions options;
+  options.watch_interval = std::chrono::hours(1);
+  const auto forecasts =
+      *Forecasts::Start(*platform_.tables, store, platform_.clock, platform_.metrics, options);
+  hangs = true;
+  std::thread look([&forecasts] { forecasts->Refresh(); });
+  asked.wait();
+  platform_.clock.Advance(std::chrono::seconds(20));
+  EXPECT_TRUE(forecasts->Current(Now()).ok());
+  EXPECT_EQ(forecasts->Database().since_answer, std::chrono::seconds(20));
+  std::string metrics;
+  platform_.metrics.Render(telemetry::Exposition::kPrometheus, metrics);
+  EXPECT_THAT(metrics, HasSubstr("forecast_age_seconds"));
+  answers.count_down();
+  look.join();
+  EXPECT_EQ(forecasts->Database().since_answer, std::chrono::seconds(0));
 }
 
 TEST_F(ForecastsTest, TheAgeIsTheTimeSinceTheTableWasConfirmed) {

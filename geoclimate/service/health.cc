@@ -1,11 +1,16 @@
 #include "geoclimate/service/health.h"
 
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace geoclimate::service {
 namespace {
+
+// A database that has not answered for so long is in trouble, whether or not a look has failed yet:
+// it is asked every two seconds.
+constexpr std::chrono::seconds kLongestLook{10};
 
 // A breaker that is not closed keeps answers from being as good as they could be.
 ComponentHealth CheckBreaker(const resilience::BreakerReading& breaker) {
@@ -26,12 +31,10 @@ ComponentHealth CheckBreaker(const resilience::BreakerReading& breaker) {
 }  // namespace
 
 Health::Health(std::string version, const Models& models, const Forecasts* forecasts,
-               store::ObservationStore* database, const base::Clock& clock,
-               const resilience::BreakerPanel* breakers)
+               const base::Clock& clock, const resilience::BreakerPanel* breakers)
     : version_(std::move(version)),
       models_(models),
       forecasts_(forecasts),
-      database_(database),
       clock_(clock),
       breakers_(breakers),
       started_at_(clock.MonotonicNow()) {}
@@ -45,7 +48,7 @@ HealthReport Health::Check() const {
                       .components = {}};
   report.components.push_back(CheckModels());
   if (forecasts_ != nullptr) report.components.push_back(CheckForecasts());
-  if (database_ != nullptr) report.components.push_back(CheckDatabase());
+  if (forecasts_ != nullptr) report.components.push_back(CheckDatabase());
   for (const resilience::BreakerReading& breaker : Breakers()) {
     report.components.push_back(CheckBreaker(breaker));
   }
@@ -88,15 +91,19 @@ ComponentHealth Health::CheckForecasts() const {
 }
 
 ComponentHealth Health::CheckDatabase() const {
-  const auto newest = database_->NewestDay();
-  if (!newest.ok()) {
-    return {
-        .name = "database", .status = HealthStatus::kDegraded, .detail = newest.error().message()};
+  const DatabaseReading reading = forecasts_->Database();
+  ComponentHealth health{.name = "database", .status = HealthStatus::kDegraded, .detail = {}};
+  if (reading.failure) {
+    health.detail = reading.failure->message();
+  } else if (reading.since_answer > kLongestLook) {
+    health.detail = fmt::format("it has not answered for {} s", reading.since_answer.count());
+  } else {
+    health.status = HealthStatus::kHealthy;
+    health.detail = reading.newest_day ? fmt::format("newest observation of {}",
+                                                     base::FormatDay(*reading.newest_day))
+                                       : std::string("no observation yet");
   }
-  return {.name = "database",
-          .status = HealthStatus::kHealthy,
-          .detail = *newest ? fmt::format("newest observation of {}", base::FormatDay(**newest))
-                            : std::string("no observation yet")};
+  return health;
 }
 
 }  // namespace geoclimate::service

@@ -9,7 +9,6 @@
 #include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/models.h"
-#include "geoclimate/store/observation_store.h"
 
 namespace geoclimate::service {
 
@@ -29,16 +28,17 @@ struct HealthReport {
   std::vector<ComponentHealth> components;
 };
 
-// What the parts of the process say of themselves. Thread-safe. What the constructor is given must
-// outlive it; forecasts and database are null in a process that serves model files alone, breakers
-// in one that calls nobody.
+// What the parts of the process say of themselves, as far as they know: nothing is asked for it, so
+// that a service that hangs delays no answer of it. Of the database it says what the last look of
+// `forecasts` found.
+//
+// Thread-safe. What the constructor is given must outlive it; forecasts are null in a process that
+// serves model files alone, breakers in one that calls nobody.
 class Health {
  public:
   Health(std::string version, const Models& models, const Forecasts* forecasts,
-         store::ObservationStore* database, const base::Clock& clock,
-         const resilience::BreakerPanel* breakers = nullptr);
+         const base::Clock& clock, const resilience::BreakerPanel* breakers = nullptr);
 
-  // Reads the database: not for an I/O thread.
   HealthReport Check() const;
   // Versions in production that can be used.
   std::size_t models_available() const { return models_.Served()->available(); }
@@ -52,7 +52,6 @@ class Health {
   const std::string version_;
   const Models& models_;
   const Forecasts* forecasts_;
-  store::ObservationStore* database_;
   const base::Clock& clock_;
   const resilience::BreakerPanel* breakers_;
   const base::Instant started_at_;

@@ -5,6 +5,7 @@
 
 #include "geoclimate/service/testing/example_table.h"
 #include "geoclimate/service/testing/platform.h"
+#include "geoclimate/service/testing/troubled_store.h"
 
 namespace geoclimate::service {
 namespace {
@@ -28,8 +29,7 @@ TEST(Health, IsHealthyWithAModelATableAndADatabase) {
       *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
   const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
                                            platform.clock, platform.metrics, {});
-  const Health health("1.2.3", *models, forecasts.get(), platform.stores.observations.get(),
-                      platform.clock);
+  const Health health("1.2.3", *models, forecasts.get(), platform.clock);
   platform.clock.Advance(std::chrono::seconds(7));
   const HealthReport report = health.Check();
   EXPECT_EQ(report.status, HealthStatus::kHealthy);
@@ -47,13 +47,38 @@ TEST(Health, IsDegradedWithoutAModelOrATable) {
       *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
   const auto forecasts = *Forecasts::Start(*platform.tables, *platform.stores.observations,
                                            platform.clock, platform.metrics, {});
-  const Health health("1", *models, forecasts.get(), platform.stores.observations.get(),
-                      platform.clock);
+  const Health health("1", *models, forecasts.get(), platform.clock);
   const HealthReport report = health.Check();
   EXPECT_EQ(report.status, HealthStatus::kDegraded);
   EXPECT_EQ(Component(report, "models").status, HealthStatus::kDegraded);
   EXPECT_EQ(Component(report, "forecasts").status, HealthStatus::kDegraded);
   EXPECT_EQ(Component(report, "database").status, HealthStatus::kHealthy);
+}
+
+TEST(Health, ADatabaseThatFailsOrHangsIsDegraded) {
+  TestPlatform platform;
+  bool fails = false;
+  TroubledStore store(*platform.stores.observations, [&fails] {
+    return fails ? base::Result<void>(base::Unavailable("no route")) : base::Result<void>();
+  });
+  const auto models =
+      *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
+  ForecastsOptions options;
+  options.watch_interval = std::chrono::hours(1);
+  const auto forecasts =
+      *Forecasts::Start(*platform.tables, store, platform.clock, platform.metrics, options);
+  const Health health("1", *models, forecasts.get(), platform.clock);
+  EXPECT_EQ(Component(health.Check(), "database").status, HealthStatus::kHealthy);
+  fails = true;
+  forecasts->Refresh();
+  EXPECT_EQ(Component(health.Check(), "database").status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(health.Check(), "database").detail, "no route");
+  fails = false;
+  forecasts->Refresh();
+  EXPECT_EQ(Component(health.Check(), "database").status, HealthStatus::kHealthy);
+  platform.clock.Advance(std::chrono::seconds(11));
+  EXPECT_EQ(Component(health.Check(), "database").status, HealthStatus::kDegraded);
+  EXPECT_EQ(Component(health.Check(), "database").detail, "it has not answered for 11 s");
 }
 
 TEST(Health, ABreakerThatIsNotClosedIsNamedAndDegrades) {
@@ -63,8 +88,7 @@ TEST(Health, ABreakerThatIsNotClosedIsNamedAndDegrades) {
   breakers.Add("storage", {});
   const auto models =
       *Models::Start(platform.registry.get(), {}, {}, platform.metrics, platform.clock);
-  const Health health("1", *models, nullptr, platform.stores.observations.get(), platform.clock,
-                      &breakers);
+  const Health health("1", *models, nullptr, platform.clock, &breakers);
   EXPECT_EQ(Component(health.Check(), "breaker.redis").status, HealthStatus::kHealthy);
   redis.TryAcquire()->Failed();
   redis.TryAcquire()->Failed();

@@ -46,4 +46,28 @@ void BackgroundPool::Run() {
   }
 }
 
+BackgroundPools::BackgroundPools(const ServerOptions& options)
+    : own_(options.background_threads, options.background_queue),
+      database_(options.database_threads, options.background_queue),
+      storage_(options.storage_threads, options.background_queue) {}
+
+BackgroundPool& BackgroundPools::Of(Execution execution) {
+  switch (execution) {
+    case Execution::kDatabase:
+      return database_;
+    case Execution::kStorage:
+      return storage_;
+    case Execution::kInline:
+    case Execution::kBackground:
+      break;
+  }
+  return own_;
+}
+
+void BackgroundPools::Stop() {
+  own_.Stop();
+  database_.Stop();
+  storage_.Stop();
+}
+
 }  // namespace geoclimate::server::http

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "geoclimate/base/mutex.h"
+#include "geoclimate/server/http/route.h"
+#include "geoclimate/server/http/server.h"
 
 namespace geoclimate::server::http {
 
@@ -34,6 +36,20 @@ class BackgroundPool {
   std::deque<std::function<void()>> jobs_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
+};
+
+// A pool for each Execution but kInline, so that a service that hangs is waited for by the threads
+// that are there for it. Thread-safe.
+class BackgroundPools {
+ public:
+  explicit BackgroundPools(const ServerOptions& options);
+  BackgroundPool& Of(Execution execution);
+  void Stop();
+
+ private:
+  BackgroundPool own_;
+  BackgroundPool database_;
+  BackgroundPool storage_;
 };
 
 }  // namespace geoclimate::server::http

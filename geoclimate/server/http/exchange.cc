@@ -61,7 +61,7 @@ Exchange::Next Exchange::Advance(Worker& worker) {
         ++answered;
         break;
       case Stage::kTask:
-        if (request_.route_->execution == Execution::kBackground) {
+        if (request_.route_->execution != Execution::kInline) {
           stage_ = Stage::kInBackground;
           return Next::kBackground;
         }
@@ -104,7 +104,7 @@ std::optional<Exchange::Next> Exchange::Dispatch() {
     Refuse(*refusal_);
     return std::nullopt;
   }
-  if (request_.route_->execution == Execution::kBackground) {
+  if (request_.route_->execution != Execution::kInline) {
     stage_ = Stage::kInBackground;
     return Next::kBackground;
   }

@@ -58,6 +58,8 @@ class Exchange {
 
   // The handler, or a step of its task. An expired deadline is answered 504 without running it.
   void RunInBackground(const base::Clock& clock);
+  // Of the route whose handler is to run; after Next::kBackground.
+  Execution execution() const { return request_.route_->execution; }
   // The background pool is full: 503. To be followed by Advance().
   void RejectBackground(Worker& worker);
   void FinishBackground() { stage_ = Stage::kHandled; }

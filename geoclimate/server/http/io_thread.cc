@@ -268,7 +268,8 @@ void IoThread::Apply(Connection& connection, Connection::Wants wants) {
 void IoThread::SendToBackground(Connection& connection) {
   Watch(connection, 0);
   Connection* const waiting = &connection;
-  const bool taken = crew_.background.TrySubmit([this, waiting] {
+  BackgroundPool& pool = crew_.background.Of(waiting->exchange()->execution());
+  const bool taken = pool.TrySubmit([this, waiting] {
     waiting->exchange()->RunInBackground(crew_.frontend.clock());
     PostResumed(*waiting);
   });

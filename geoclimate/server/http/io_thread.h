@@ -36,7 +36,7 @@ class IoThread {
   struct Crew {
     const Frontend& frontend;
     ConnectionBalance& balance;
-    BackgroundPool& background;
+    BackgroundPools& background;
     std::vector<std::unique_ptr<IoThread>> threads;
   };
 

@@ -25,11 +25,15 @@ enum class Listener : std::uint8_t { kPublic, kManagement, kMetrics };
 //   kInline      on the connection's I/O thread, to completion: it must neither block nor take
 //   longer than about 0.25 ms
 //                (longer work: Response::Continue).
-//   kBackground  on the background pool, for what waits on a disk or a lock. The connection waits,
-//   others do not. When
-//                the pool's queue is full the server answers 503 with Retry-After. Steps of its
+//   the others   on a pool of threads, so that the connection waits and others do not. When the
+//                pool's queue is full the server answers 503 with Retry-After. Steps of its
 //                ResponseTask run there too.
-enum class Execution : std::uint8_t { kInline, kBackground };
+// Each service that may hang has a pool of its own: who waits for the database keeps nobody from
+// the metrics.
+//   kBackground  what takes long or waits for a lock, and for nothing outside the process
+//   kDatabase    what waits for the database
+//   kStorage     what waits for the store of models and tables
+enum class Execution : std::uint8_t { kInline, kBackground, kDatabase, kStorage };
 
 // Whether a request changes what is served or stored, of which the audit then tells.
 //   kByMethod    all methods but GET do

@@ -19,7 +19,7 @@ class Server::State {
       : frontend_(std::move(frontend)),
         lifecycle_(lifecycle),
         balance_(threads, frontend_->options().max_connections),
-        background_(frontend_->options().background_threads, frontend_->options().background_queue),
+        background_(frontend_->options()),
         crew_{*frontend_, balance_, background_, {}} {}
 
   ~State() {
@@ -73,7 +73,7 @@ class Server::State {
   Lifecycle& lifecycle_;
   std::array<std::uint16_t, 3> ports_{};
   ConnectionBalance balance_;
-  BackgroundPool background_;
+  BackgroundPools background_;
   IoThread::Crew crew_;
   base::Mutex join_mutex_;
 };

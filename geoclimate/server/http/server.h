@@ -46,8 +46,11 @@ struct ServerOptions {
 
   // I/O threads; 0: one per CPU of the cgroup's quota. More than that only adds switches.
   int threads = 0;
-  // Threads for Execution::kBackground, and the requests that may wait for one before 503.
+  // Threads for Execution::kBackground, kDatabase and kStorage, and the requests that may wait for
+  // one of each before 503.
   int background_threads = 2;
+  int database_threads = 4;
+  int storage_threads = 4;
   std::size_t background_queue = 256;
 
   std::size_t max_connections =

@@ -40,6 +40,8 @@ base::Result<void> ServerOptions::Validate() const {
   const auto size = [](std::size_t value) { return static_cast<std::int64_t>(value); };
   GC_RETURN_IF_ERROR(CheckAtLeast("threads", threads, 0));
   GC_RETURN_IF_ERROR(CheckAtLeast("background_threads", background_threads, 1));
+  GC_RETURN_IF_ERROR(CheckAtLeast("database_threads", database_threads, 1));
+  GC_RETURN_IF_ERROR(CheckAtLeast("storage_threads", storage_threads, 1));
   GC_RETURN_IF_ERROR(CheckAtLeast("background_queue", size(background_queue), 1));
   GC_RETURN_IF_ERROR(CheckAtLeast("max_connections", size(max_connections), 1));
   GC_RETURN_IF_ERROR(CheckAtLeast("max_header_bytes", size(max_header_bytes), 256));

@@ -72,7 +72,7 @@ void AddAliasRoute(service::Models& models, const Management& management, RouteT
        .path = "/models/{model_name}/aliases/{alias}",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .max_body_bytes = 4096,
        .consumes = {"application/json"},
        .summary = "Point an alias at a version",

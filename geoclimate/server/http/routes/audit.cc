@@ -44,7 +44,7 @@ void AddAuditRoute(access::AuditLog& audit, RouteTable& table) {
        .path = "/admin/audit",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kDatabase,
        .summary = "Who changed what, the newest first: each change as it started and as it ended",
        .tag = "Model management",
        .parameters = {{.name = "limit",

@@ -25,7 +25,7 @@ void AddCacheClearRoute(service::CacheControl& caches, const Management& managem
        .path = "/admin/cache",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .summary = "Forget every cached prediction, in every process of this store",
        .tag = "Model management",
        .parameters = {ReasonParameter(), WaitParameter()},

@@ -42,7 +42,7 @@ void AddCacheWarmRoute(service::CacheControl& caches, const Management& manageme
        .path = "/admin/cache/warm",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .summary = "Answer the rows that other versions were asked for most by those in production",
        .tag = "Model management",
        .parameters = {{.name = "model_name",

@@ -58,7 +58,7 @@ void AddCurrentRoute(const service::Sites& sites, const service::SiteValues& val
        .path = "/v1/current",
        .scope = Scope::kRead,
        .listener = Listener::kPublic,
-       .execution = Execution::kBackground,
+       .execution = Execution::kDatabase,
        .summary =
            "The newest value of each pollutant at a site or a place: NowCast, else the day's",
        .tag = "Air quality",

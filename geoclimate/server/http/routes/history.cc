@@ -66,7 +66,7 @@ void AddHistoryRoute(const service::Sites& sites, const service::SiteValues& val
       .path = "/v1/history",
       .scope = Scope::kRead,
       .listener = Listener::kPublic,
-      .execution = Execution::kBackground,
+      .execution = Execution::kDatabase,
       .summary = "The observations of a site, streamed",
       .tag = "Air quality",
       .parameters = {parameter("site", R"({"type":"string"})", "Site id, 06-037-1103"),

@@ -104,7 +104,7 @@ void AddModelCardRoute(const service::Models& models, RouteTable& table) {
        .path = "/models/{model_id}/card",
        .scope = Scope::kRead,
        .listener = Listener::kPublic,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .summary = "The model card: what a version learnt from, how good it is, and its limits",
        .tag = "Models",
        .parameters = {{.name = "model_id",

@@ -32,7 +32,7 @@ void AddModelHistoryRoute(const service::Models& models, RouteTable& table) {
          .path = "/models/{model_name}/history",
          .scope = listener == Listener::kPublic ? Scope::kRead : Scope::kAdmin,
          .listener = listener,
-         .execution = Execution::kBackground,
+         .execution = Execution::kStorage,
          .summary = "Who changed what of a model, when and why",
          .tag = "Models",
          .parameters = {{.name = "model_name",

@@ -89,7 +89,7 @@ void AddObservationsRoute(service::Observations& observations, access::AuditLog*
        .path = "/v1/observations",
        .scope = Scope::kPredict,
        .listener = Listener::kPublic,
-       .execution = Execution::kBackground,
+       .execution = Execution::kDatabase,
        .max_body_bytes = kMostBodyBytes,
        .consumes = {"application/json", "text/csv"},
        .summary = "Store new daily observations",

@@ -47,8 +47,7 @@ class PlatformRoutesTest : public testing::Test {
     options.watch_interval = std::chrono::hours(1);
     models_ = *service::Models::Start(platform_.registry.get(), {}, options, platform_.metrics,
                                       platform_.clock);
-    health_ = std::make_unique<service::Health>(
-        "1.2.3", *models_, nullptr, platform_.stores.observations.get(), platform_.clock);
+    health_ = std::make_unique<service::Health>("1.2.3", *models_, nullptr, platform_.clock);
     client_ = std::make_unique<LocalClient>(Table(), platform_.clock);
     // Without the caller's rules of the listener: those are the server's own tests.
   }
@@ -110,7 +109,7 @@ TEST_F(PlatformRoutesTest, HealthReportsItsComponents) {
   EXPECT_THAT(Members(body),
               ElementsAre("status", "version", "uptime_seconds", "timestamp", "components"));
   EXPECT_EQ(*body.StringAt("status"), "healthy");
-  EXPECT_THAT(Members(*body.Find("components")), ElementsAre("models", "database"));
+  EXPECT_THAT(Members(*body.Find("components")), ElementsAre("models"));
   EXPECT_THAT(Members(*body.Find("components")->Find("models")), ElementsAre("status", "detail"));
 }
 

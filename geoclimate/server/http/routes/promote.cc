@@ -67,7 +67,7 @@ void AddPromoteRoute(service::Models& models, const Management& management, Rout
        .path = "/models/{model_id}/promote",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .summary = "Put a version into staging or production",
        .tag = "Model management",
        .parameters = {{.name = "model_id",

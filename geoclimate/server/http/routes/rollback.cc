@@ -28,7 +28,7 @@ void AddRollbackRoute(service::Models& models, const Management& management, Rou
        .path = "/models/{model_name}/rollback",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .summary = "Give production back to the version before",
        .tag = "Model management",
        .parameters = {{.name = "model_name",

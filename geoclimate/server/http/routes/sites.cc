@@ -134,7 +134,7 @@ void AddSiteRoutes(const service::Sites& sites, const service::SiteValues& value
                           .path = "/v1/sites/{site_id}",
                           .scope = Scope::kRead,
                           .listener = Listener::kPublic,
-                          .execution = Execution::kBackground,
+                          .execution = Execution::kDatabase,
                           .summary = "A site, its newest values and the summary of its forecast",
                           .tag = "Air quality",
                           .parameters = {{.name = "site_id",

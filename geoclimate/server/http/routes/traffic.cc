@@ -137,7 +137,7 @@ void AddTrafficRoutes(service::Models& models, const Management& management, Rou
        .path = "/models/{model_name}/traffic",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .max_body_bytes = 4096,
        .consumes = {"application/json"},
        .summary = "Give a share of a model's requests to a canary, and its rows to a shadow",

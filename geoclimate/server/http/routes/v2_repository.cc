@@ -96,7 +96,7 @@ void AddV2RepositoryControlRoutes(service::Models& models, const Management& man
          .path = path,
          .scope = Scope::kAdmin,
          .listener = Listener::kManagement,
-         .execution = Execution::kBackground,
+         .execution = Execution::kStorage,
          .max_body_bytes = kMostBodyBytes,
          .consumes = {"application/json"},
          .summary = summary,

@@ -64,7 +64,7 @@ void AddVersionPolicyRoute(service::Models& models, const Management& management
        .path = "/models/{model_name}/version-policy",
        .scope = Scope::kAdmin,
        .listener = Listener::kManagement,
-       .execution = Execution::kBackground,
+       .execution = Execution::kStorage,
        .max_body_bytes = 65'536,
        .consumes = {"application/json"},
        .summary = "Say which versions are kept in memory beside those that have a stage, an alias "
