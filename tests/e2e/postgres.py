@@ -20,6 +20,8 @@ QUICK = ("fsync=off",)
 
 
 class PostgresServer:
+    bin = FOLDER
+
     def __init__(self, parent=None, settings=QUICK):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="geoclimate-postgres-", dir=parent or memory))
@@ -60,11 +62,14 @@ class PostgresServer:
         self.process.wait(PATIENCE)
         # The children of a killed server see it gone and end; a new one would meet their memory.
         until = time.monotonic() + PATIENCE
-        while self._children() and time.monotonic() < until:
+        while self.processes() and time.monotonic() < until:
             time.sleep(0.02)
 
-    def _children(self):
-        """Processes that have their working folder in the server's data."""
+    def ended(self):
+        return self.process.poll() is not None
+
+    def processes(self):
+        """The server's and its children's: they have their working folder in its data."""
         found = []
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():

@@ -21,10 +21,10 @@ def free_port():
 
 
 class S3Server:
-    def __init__(self, program, certificate=None, key=None):
-        """With a certificate, PEM, and its key it speaks TLS alone."""
+    def __init__(self, program, certificate=None, key=None, parent=None):
+        """With a certificate, PEM, and its key it speaks TLS alone. `parent`: where its folder comes to lie."""
         self.program, self.certificate, self.key = program, certificate, key
-        self.folder = tempfile.TemporaryDirectory(prefix="geoclimate-s3-")
+        self.folder = tempfile.TemporaryDirectory(prefix="geoclimate-s3-", dir=parent)
         # A bucket is a folder of the gateway's.
         (pathlib.Path(self.folder.name) / "objects" / BUCKET).mkdir(parents=True)
         self.port = free_port()
