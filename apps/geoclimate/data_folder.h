@@ -13,4 +13,9 @@ inline std::filesystem::path StoragePath(const std::filesystem::path& data_dir) 
   return data_dir;
 }
 
+// Sampled predictions that wait for the database: docs/formats/prediction_spill.md.
+inline std::filesystem::path PredictionSpillPath(const std::filesystem::path& data_dir) {
+  return data_dir / "prediction-log-spill";
+}
+
 }  // namespace geoclimate::app

@@ -19,6 +19,7 @@
 #include "geoclimate/base/log.h"
 #include "geoclimate/forecast/table_store.h"
 #include "geoclimate/inference/prediction_cache.h"
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/registry/registry.h"
 #include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/server/http/cpu_quota.h"
@@ -52,8 +53,9 @@ struct Serving::Parts {
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
 
-  std::unique_ptr<inference::PredictionCache> cache;  // null: switched off
-  std::unique_ptr<SharedCache> shared_cache;          // null: memory only
+  std::unique_ptr<inference::PredictionCache> cache;              // null: switched off
+  std::unique_ptr<SharedCache> shared_cache;                      // null: memory only
+  std::unique_ptr<prediction_log::PredictionLog> prediction_log;  // null: switched off, or no data
   std::unique_ptr<service::Models> models;
   std::unique_ptr<service::CacheControl> caches;
   std::unique_ptr<service::CacheSharing> sharing;
@@ -74,6 +76,8 @@ struct Serving::Parts {
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
   base::Result<void> StartSharedCache(const SharedCacheSettings& settings);
+  base::Result<void> StartPredictionLog(const Settings& settings,
+                                        const std::filesystem::path& data_dir);
   base::Result<void> StartServer(const Settings& settings);
   http::RouteTable Routes(const Settings& settings);
 
@@ -194,8 +198,8 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     cache = std::make_unique<inference::PredictionCache>(cache_options, clock, metrics);
     GC_RETURN_IF_ERROR(StartSharedCache(settings.shared_cache));
   }
-  GC_ASSIGN_OR_RETURN(
-      models, service::Models::Start(registry.get(), read, options, metrics, clock, cache.get()));
+  GC_ASSIGN_OR_RETURN(models, service::Models::Start(registry.get(), read, options, metrics, clock,
+                                                     cache.get(), prediction_log.get()));
   if (storage != nullptr && cache != nullptr) {
     GC_ASSIGN_OR_RETURN(caches,
                         service::CacheControl::Start(storage->blobs(), *cache, *models, clock));
@@ -214,6 +218,24 @@ base::Result<void> Serving::Parts::StartSharedCache(const SharedCacheSettings& s
       shared_cache,
       OpenSharedCache(settings, breakers.Add("redis", RedisBreakerOptions()), clock, metrics));
   cache->Share(shared_cache->tier);
+  return {};
+}
+
+base::Result<void> Serving::Parts::StartPredictionLog(const Settings& settings,
+                                                      const std::filesystem::path& data_dir) {
+  if (!settings.prediction_log_enabled || settings.prediction_log.sample == 0) return {};
+  prediction_log::PredictionLogOptions options = settings.prediction_log;
+  std::random_device random;
+  options.process_id = std::uint64_t{random()} << 32U | random();
+  options.seed = options.process_id;
+  std::unique_ptr<prediction_log::SpillFolder> spill;
+  if (options.spill_bytes > 0) {
+    GC_ASSIGN_OR_RETURN(spill, prediction_log::SpillFolder::Open(PredictionSpillPath(data_dir),
+                                                                 options.spill_bytes));
+  }
+  GC_ASSIGN_OR_RETURN(prediction_log,
+                      prediction_log::PredictionLog::Start(*stores.prediction_log, std::move(spill),
+                                                           options, clock, metrics));
   return {};
 }
 
@@ -319,6 +341,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
   const bool with_data = sources.model_files.empty();
   if (with_data) GC_RETURN_IF_ERROR(parts->Open(settings, sources.data_dir));
   GC_RETURN_IF_ERROR(parts->OpenKeys(settings, sources.data_dir));
+  if (with_data) GC_RETURN_IF_ERROR(parts->StartPredictionLog(settings, sources.data_dir));
   GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));
   if (with_data) {
     GC_RETURN_IF_ERROR(parts->StartServices(settings));

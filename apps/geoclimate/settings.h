@@ -20,6 +20,7 @@
 #include "geoclimate/blob/s3/s3_options.h"
 #include "geoclimate/formats/yaml.h"
 #include "geoclimate/inference/prediction_cache.h"
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/server/grpc/grpc_server.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/server.h"
@@ -54,6 +55,8 @@ struct Settings {
   bool prediction_cache_enabled = true;
   inference::PredictionCacheOptions prediction_cache;
   SharedCacheSettings shared_cache;
+  bool prediction_log_enabled = true;
+  prediction_log::PredictionLogOptions prediction_log;
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
   SourcesSettings sources;

@@ -410,6 +410,19 @@ std::vector<SettingsKey> CachingKeys() {
               [](auto& s) -> auto& { return s.models.cache_warm_rows; })};
 }
 
+std::vector<SettingsKey> PredictionLogKeys() {
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 44;
+  return {Flag("prediction_log.enabled", [](auto& s) -> auto& { return s.prediction_log_enabled; }),
+          Number("prediction_log.sample", 0, 1,
+                 [](auto& s) -> auto& { return s.prediction_log.sample; }),
+          Integer("prediction_log.retention_days", 0, 3660,
+                  [](auto& s) -> auto& { return s.prediction_log.bounds.retention_days; }),
+          Integer("prediction_log.max_bytes", 1 << 20, kMostBytes,
+                  [](auto& s) -> auto& { return s.prediction_log.bounds.max_bytes; }),
+          Integer("prediction_log.spill_bytes", 0, kMostBytes,
+                  [](auto& s) -> auto& { return s.prediction_log.spill_bytes; })};
+}
+
 std::vector<SettingsKey> DatabaseKeys() {
   using std::chrono::milliseconds;
   using std::chrono::seconds;
@@ -560,8 +573,8 @@ std::span<const SettingsKey> SettingsKeys() {
   static const std::vector<SettingsKey> keys = [] {
     std::vector<SettingsKey> all = ApiKeys();
     for (std::vector<SettingsKey> more :
-         {DatabaseKeys(), StorageKeys(), CachingKeys(), RedisKeys(), ServingKeys(), AuthKeys(),
-          OtherKeys(), SourcesKeys(), ResilienceKeys()}) {
+         {DatabaseKeys(), StorageKeys(), CachingKeys(), RedisKeys(), ServingKeys(),
+          PredictionLogKeys(), AuthKeys(), OtherKeys(), SourcesKeys(), ResilienceKeys()}) {
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }
     return all;

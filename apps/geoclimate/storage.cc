@@ -69,13 +69,19 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
     GC_ASSIGN_OR_RETURN(const store::PostgresOptions options, settings.PostgresOptions());
     GC_ASSIGN_OR_RETURN(store::PostgresStores stores,
                         store::OpenPostgresStores(options, clock, around));
-    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
-                  std::move(stores.api_keys), std::move(stores.audit)};
+    return Stores{.observations = std::move(stores.observations),
+                  .issued_forecasts = std::move(stores.issued_forecasts),
+                  .prediction_log = std::move(stores.prediction_log),
+                  .api_keys = std::move(stores.api_keys),
+                  .audit = std::move(stores.audit)};
   }
   GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
                       store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock));
-  return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
-                std::move(stores.api_keys), std::move(stores.audit)};
+  return Stores{.observations = std::move(stores.observations),
+                .issued_forecasts = std::move(stores.issued_forecasts),
+                .prediction_log = std::move(stores.prediction_log),
+                .api_keys = std::move(stores.api_keys),
+                .audit = std::move(stores.audit)};
 }
 
 }  // namespace geoclimate::app

@@ -51,12 +51,13 @@ base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
                                                    const GlobalOptions& options);
 
-// Where observations, issued forecasts, callers' keys and the audit live: PostgreSQL where the
-// settings name one, else SQLite in the data directory. All are of one database, and each keeps it
-// open.
+// Where observations, issued forecasts, sampled predictions, callers' keys and the audit live:
+// PostgreSQL where the settings name one, else SQLite in the data directory. All are of one
+// database, and each keeps it open.
 struct Stores {
   std::unique_ptr<store::ObservationStore> observations;
   std::unique_ptr<store::IssuedForecastStore> issued_forecasts;
+  std::unique_ptr<store::PredictionLogStore> prediction_log;
   std::unique_ptr<store::ApiKeyStore> api_keys;
   std::unique_ptr<store::AuditStore> audit;
 };

@@ -55,8 +55,11 @@ base::Result<Stores> OpenNamed(std::string_view name, Open how, const Settings& 
     }
     GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
                         store::OpenSqliteStores(path, store::SqliteOptions(), clock));
-    return Stores{std::move(stores.observations), std::move(stores.issued_forecasts),
-                  std::move(stores.api_keys), std::move(stores.audit)};
+    return Stores{.observations = std::move(stores.observations),
+                  .issued_forecasts = std::move(stores.issued_forecasts),
+                  .prediction_log = std::move(stores.prediction_log),
+                  .api_keys = std::move(stores.api_keys),
+                  .audit = std::move(stores.audit)};
   }
   if (kind != "postgres") {
     return base::InvalidArgument(fmt::format("'{}' is no database: see --help", kind));

@@ -36,12 +36,13 @@ base::Result<void> ModelsOptions::Validate() const {
 
 Models::Models(registry::Registry* registry, const ModelsOptions& options,
                telemetry::MetricRegistry& metrics, const base::Clock& clock,
-               inference::PredictionCache* cache)
+               inference::PredictionCache* cache, prediction_log::PredictionLog* log)
     : registry_(registry),
       options_(options),
       metrics_(metrics),
       clock_(clock),
       cache_(cache),
+      log_(log),
       pool_(options.compute_threads, clock),
       load_seconds_(metrics.AddHistogram("model_load_duration_seconds",
                                          "Time to read, check and warm one model",
@@ -53,14 +54,12 @@ Models::Models(registry::Registry* registry, const ModelsOptions& options,
   }
 }
 
-base::Result<std::unique_ptr<Models>> Models::Start(registry::Registry* registry,
-                                                    const std::vector<ModelFile>& files,
-                                                    const ModelsOptions& options,
-                                                    telemetry::MetricRegistry& metrics,
-                                                    const base::Clock& clock,
-                                                    inference::PredictionCache* cache) {
+base::Result<std::unique_ptr<Models>> Models::Start(
+    registry::Registry* registry, const std::vector<ModelFile>& files, const ModelsOptions& options,
+    telemetry::MetricRegistry& metrics, const base::Clock& clock, inference::PredictionCache* cache,
+    prediction_log::PredictionLog* predictions) {
   GC_RETURN_IF_ERROR(options.Validate());
-  std::unique_ptr<Models> models(new Models(registry, options, metrics, clock, cache));
+  std::unique_ptr<Models> models(new Models(registry, options, metrics, clock, cache, predictions));
   GC_RETURN_IF_ERROR(models->LoadFiles(files));
   if (registry == nullptr) {
     models->Publish({}, {}, {});
@@ -104,6 +103,7 @@ void Models::Equip(ServedModel& served) {
     return;
   }
   if (cache_ != nullptr) served.cache = cache_->Attach(*served.model);
+  if (log_ != nullptr) served.log = log_->Attach(served.description.model_id);
   served.scheduler = std::make_shared<inference::ModelScheduler>(
       served.model, *cost, pool_, clock_, options_.scheduler, served.metrics.scheduler);
 }

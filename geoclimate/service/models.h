@@ -16,6 +16,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/inference/snapshot_cell.h"
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/registry/registry.h"
 #include "geoclimate/service/served_models.h"
 #include "geoclimate/service/watcher.h"
@@ -83,15 +84,14 @@ struct ModelChange {
 class Models {
  public:
   // Without a registry (null) only `files` are served, all of them in production. Without a cache
-  // (null) every row is computed.
+  // (null) every row is computed; without a log (null) no row is logged.
   // Loads everything before it returns; kInvalidArgument naming the file that is no model. Fails
   // too when the registry cannot be read at all.
-  static base::Result<std::unique_ptr<Models>> Start(registry::Registry* registry,
-                                                     const std::vector<ModelFile>& files,
-                                                     const ModelsOptions& options,
-                                                     telemetry::MetricRegistry& metrics,
-                                                     const base::Clock& clock,
-                                                     inference::PredictionCache* cache = nullptr);
+  static base::Result<std::unique_ptr<Models>> Start(
+      registry::Registry* registry, const std::vector<ModelFile>& files,
+      const ModelsOptions& options, telemetry::MetricRegistry& metrics, const base::Clock& clock,
+      inference::PredictionCache* cache = nullptr,
+      prediction_log::PredictionLog* predictions = nullptr);
 
   // The set that is served now, for one request. Never null.
   inference::SnapshotRef<ServedModels> Served() const { return served_.Acquire(); }
@@ -144,10 +144,10 @@ class Models {
  private:
   Models(registry::Registry* registry, const ModelsOptions& options,
          telemetry::MetricRegistry& metrics, const base::Clock& clock,
-         inference::PredictionCache* cache);
+         inference::PredictionCache* cache, prediction_log::PredictionLog* log);
 
   base::Result<void> LoadFiles(const std::vector<ModelFile>& files);
-  // Gives what was loaded its metrics, its scheduler and its part of the cache.
+  // Gives what was loaded its metrics, its scheduler, and its parts of the cache and the log.
   void Equip(ServedModel& served);
   ServedModel Load(model::ModelDescription description, const ServedModels* before);
   std::vector<model::ModelDescription> ChooseVersions(
@@ -176,6 +176,7 @@ class Models {
   telemetry::MetricRegistry& metrics_;
   const base::Clock& clock_;
   inference::PredictionCache* cache_;
+  prediction_log::PredictionLog* log_;
   inference::ComputePool pool_;             // outlives the schedulers of the sets below
   std::array<telemetry::Gauge, 4> loaded_;  // by stage
   telemetry::Histogram load_seconds_;

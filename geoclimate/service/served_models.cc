@@ -63,6 +63,13 @@ PredictionMetrics PredictionMetrics::Of(telemetry::MetricRegistry& metrics,
           .inference = InferenceStatistics::Of(metrics, description)};
 }
 
+void ServedModel::Log(prediction_log::AnsweredRows answered) const {
+  const bool is_canary = arm == TrafficSplit::Arm::kCanary;
+  answered.arm =
+      is_canary ? prediction_log::LoggedArm::kCanary : prediction_log::LoggedArm::kProduction;
+  log.Note(answered);
+}
+
 void ServedModel::ObserveCompute(std::chrono::nanoseconds time, std::size_t rows) const {
   metrics.compute_seconds.Observe(std::chrono::duration<double>(time).count());
   if (split != nullptr && rows > 0) {

@@ -19,6 +19,7 @@
 #include "geoclimate/inference/model_scheduler.h"
 #include "geoclimate/inference/prediction_cache.h"
 #include "geoclimate/model/manifest.h"
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/registry/serving_state.h"
 #include "geoclimate/service/inference_statistics.h"
 #include "geoclimate/service/shadow_mirror.h"
@@ -58,6 +59,8 @@ struct ServedModel {
   // Null but for a canary and the version beside it, and for a version with a shadow.
   std::shared_ptr<TrafficSplit> split;
   TrafficSplit::Arm arm = TrafficSplit::Arm::kProduction;
+  // Of `model`; a default-made one logs nothing.
+  prediction_log::ModelLog log;
   std::shared_ptr<ShadowMirror> mirror;
   // Answers in place of the version in production, which could not be loaded: why, for people.
   std::string stands_in;
@@ -71,6 +74,8 @@ struct ServedModel {
   bool ScoresInline(std::size_t rows) const {
     return scheduler == nullptr || scheduler->ScoresInline(rows);
   }
+  // Rows that were answered, a sample of which is logged; of this version's arm, whatever they say.
+  void Log(prediction_log::AnsweredRows answered) const;
   // What a request for `rows` rows took to compute.
   void ObserveCompute(std::chrono::nanoseconds time, std::size_t rows) const;
 };

@@ -287,6 +287,15 @@ base::Result<void> TensorInference::ScoreDistributions(std::size_t count) {
   return {};
 }
 
+prediction_log::AnsweredRows TensorInference::answered() const {
+  prediction_log::AnsweredRows answered{
+      .at = {}, .count = rows_, .rows = values_, .outputs = out_[0]};
+  if (!out_[1].empty() && !out_[3].empty()) {
+    answered.intervals = {.p10 = out_[1].data(), .p90 = out_[3].data()};
+  }
+  return answered;
+}
+
 base::Result<void> TensorInference::ScoreTensors() {
   const auto answered = model_->model->Infer(views_, tensors_);
   (answered.ok() ? model_->metrics.succeeded : model_->metrics.failed).Add(rows_);

@@ -10,6 +10,7 @@
 
 #include "geoclimate/base/result.h"
 #include "geoclimate/inference/tensor.h"
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/service/served_models.h"
 
 namespace geoclimate::service {
@@ -77,6 +78,9 @@ class TensorInference {
   // all of them, as inference::AnswerRows() gives them. Errors: service::Score's and `result`'s.
   std::span<const float> values() const { return values_; }
   base::Result<void> Take(base::Result<void> result, std::span<const float> answers);
+
+  // Of a model of rows, when done(): what is logged of the request, but for who asked and when.
+  prediction_log::AnsweredRows answered() const;
 
   // In the order that was asked for. When done().
   std::span<const OutputTensor> outputs() const { return outputs_; }

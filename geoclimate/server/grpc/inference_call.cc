@@ -158,8 +158,8 @@ class Call {
   }
 
   // Once run() is done.
-  void Finish(std::chrono::nanoseconds queued, const ModelInferRequest& request,
-              ModelInferResponse& response) {
+  void Finish(std::chrono::nanoseconds queued, const CallTraits& traits,
+              const ModelInferRequest& request, ModelInferResponse& response) {
     times_.queue = queued;
     times_.compute_infer = Lap() - queued;
     Write(request, response);
@@ -168,6 +168,7 @@ class Call {
     if (model_.metrics.inference != nullptr) {
       model_.metrics.inference->AddSuccess(run_->rows(), run_->executions(), times_, clock_.Now());
     }
+    Log(traits, request);
   }
 
   void CountFailure() const {
@@ -207,6 +208,17 @@ class Call {
       for (const std::int64_t axis : output.shape) tensor.add_shape(axis);
       response.add_raw_output_contents(output.bytes.data(), output.bytes.size());
     }
+  }
+
+  void Log(const CallTraits& traits, const ModelInferRequest& request) const {
+    if (!run_->by_rows()) return;
+    prediction_log::AnsweredRows answered = run_->answered();
+    answered.at = clock_.Now();
+    answered.request_id = request.id();
+    if (traits.activity != nullptr) answered.caller = traits.activity->id();
+    answered.route = prediction_log::LoggedRoute::kGrpc;
+    answered.duration = times_.compute_infer;
+    model_.Log(answered);
   }
 
   std::chrono::nanoseconds Lap() {
@@ -271,7 +283,7 @@ base::Result<Answered> AnswerInference(const InferenceSurroundings& surroundings
     call.CountFailure();
     return answered.error();
   }
-  call.Finish({}, request, response);
+  call.Finish({}, traits, request, response);
   return Answered::kNow;
 }
 
@@ -326,7 +338,8 @@ base::Result<void> ScheduledCall::Finish() {
     state_->call->CountFailure();
     return taken;
   }
-  state_->call->Finish(state_->scheduled->waited(), state_->request, state_->response);
+  state_->call->Finish(state_->scheduled->waited(), state_->traits, state_->request,
+                       state_->response);
   return {};
 }
 

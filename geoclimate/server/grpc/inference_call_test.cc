@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "geoclimate/prediction_log/prediction_log.h"
 #include "geoclimate/service/testing/platform.h"
 
 namespace geoclimate::server::grpc {
@@ -32,7 +33,7 @@ class InferenceCallTest : public testing::Test {
     platform_.PromoteForecaster(airquality::Pollutant::kPm25, 1);
     models_ = *service::Models::Start(platform_.registry.get(), {},
                                       {.watch_interval = std::chrono::hours(1)}, platform_.metrics,
-                                      platform_.clock);
+                                      platform_.clock, nullptr, log_.get());
     columns_ = features::FeatureBuilder::Schema(airquality::Pollutant::kPm25).size();
   }
 
@@ -59,10 +60,34 @@ class InferenceCallTest : public testing::Test {
   }
 
   service::TestPlatform platform_;
+  const std::unique_ptr<prediction_log::PredictionLog> log_ = *prediction_log::PredictionLog::Start(
+      *platform_.stores.prediction_log, nullptr, {.sample = 1}, platform_.clock, platform_.metrics);
   std::unique_ptr<service::Models> models_;
   std::size_t columns_ = 0;
   std::pmr::monotonic_buffer_resource memory_;
 };
+
+TEST_F(InferenceCallTest, RowsAreLoggedWithTheirAnswers) {
+  ModelInferRequest request = Rows(3);
+  ModelInferResponse response;
+  ASSERT_TRUE(Answer(request, response).ok());
+  log_->Flush();
+  std::vector<store::LoggedPrediction> logged;
+  ASSERT_TRUE(platform_.stores.prediction_log
+                  ->Sample(models_->Served()->models()[0].description.model_id,
+                           base::DayOf(platform_.clock.Now(), std::chrono::minutes(0)), 10,
+                           [&](const auto& one) { logged.push_back(one); })
+                  .ok());
+  ASSERT_EQ(logged.size(), 3U);
+  for (const store::LoggedPrediction& one : logged) {
+    EXPECT_EQ(one.request_id, "7");
+    EXPECT_EQ(one.route, store::LoggedRoute::kGrpc);
+    EXPECT_EQ(one.row, std::vector<float>(columns_, 7));
+    EXPECT_THAT(one.outputs, ElementsAre(7));
+    EXPECT_EQ(one.p10, 3);
+    EXPECT_EQ(one.p90, 11);
+  }
+}
 
 TEST_F(InferenceCallTest, AnswersAreRawContentsInTheOrderOfTheOutputs) {
   ModelInferRequest request = Rows(3);

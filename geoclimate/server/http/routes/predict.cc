@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "geoclimate/server/http/routes/logged_request.h"
 #include "geoclimate/server/http/routes/predict_body.h"
 #include "geoclimate/server/http/routes/prediction_json.h"
 #include "geoclimate/server/http/routes/query_fields.h"
@@ -51,6 +52,13 @@ void Render(const Request& request, const base::Clock& clock, Prediction& predic
                   .warnings = prediction.body.findings.warnings,
                   .inference = scored - prediction.parsed,
                   .timestamp = request.timestamp()});
+  prediction_log::AnsweredRows answered{.at = {},
+                                        .count = 1,
+                                        .rows = prediction.body.row,
+                                        .outputs = prediction.outputs,
+                                        .intervals = EndsOf(prediction.intervals())};
+  Describe(request, prediction_log::LoggedRoute::kPredict, scored - prediction.parsed, answered);
+  model.Log(answered);
   model.metrics.batch_rows.Observe(1);
   model.metrics.parse_seconds.Observe(Seconds(prediction.start, prediction.parsed));
   model.ObserveCompute(scored - prediction.parsed, 1);

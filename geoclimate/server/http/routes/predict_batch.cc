@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/server/http/routes/batch_body.h"
+#include "geoclimate/server/http/routes/logged_request.h"
 #include "geoclimate/server/http/routes/prediction_json.h"
 #include "geoclimate/server/http/routes/query_fields.h"
 #include "geoclimate/server/http/routes/routes.h"
@@ -176,6 +177,13 @@ class BatchTask final : public ResponseTask {
   void Measure() const {
     const BatchRows& rows = reader_->rows();
     if (rows.model == nullptr) return;
+    prediction_log::AnsweredRows answered{.at = {},
+                                          .count = rows.count,
+                                          .rows = rows.values,
+                                          .outputs = predictions_,
+                                          .intervals = EndsOf(intervals_)};
+    Describe(request_, prediction_log::LoggedRoute::kBatch, spent_[1], answered);
+    rows.model->Log(answered);
     const service::PredictionMetrics& metrics = rows.model->metrics;
     metrics.batch_rows.Observe(static_cast<double>(rows.count));
     metrics.parse_seconds.Observe(duration<double>(spent_[0]).count());

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "geoclimate/server/http/ascii.h"
+#include "geoclimate/server/http/routes/logged_request.h"
 #include "geoclimate/server/http/routes/predict_body.h"
 #include "geoclimate/server/http/routes/routes.h"
 #include "geoclimate/server/http/routes/v2_error.h"
@@ -216,6 +217,11 @@ class InferTask final : public ResponseTask {
     const auto& statistics = model_->metrics.inference;
     if (statistics != nullptr) {
       statistics->AddSuccess(run_->rows(), run_->executions(), times_, request_->timestamp());
+    }
+    if (run_->by_rows()) {
+      prediction_log::AnsweredRows answered = run_->answered();
+      Describe(*request_, prediction_log::LoggedRoute::kV2, times_.compute_infer, answered);
+      model_->Log(answered);
     }
     return Progress::kDone;
   }
