@@ -53,14 +53,14 @@ class Answer:
 class Server:
     """`geoclimate serve` on free ports, or those of `port` and `grpc_port`; ended by its context manager."""
 
-    def __init__(self, *arguments, environment=None, port=0, grpc_port=0, tls=None):
-        """`tls`: an ssl.SSLContext for requests to a server that has a certificate."""
+    def __init__(self, *arguments, environment=None, port=0, grpc_port=0, tls=None, process_group=None):
+        """`tls`: an ssl.SSLContext for requests to a server that has a certificate. `process_group`: that it joins; 0: its own."""
         self.tls = tls
         self.errors = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
             [PROGRAM, *map(str, arguments), "--port", str(port), "--management-port", "0",
              "--metrics-port", "0", "--grpc-port", str(grpc_port)],
-            stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            stdout=subprocess.PIPE, stderr=self.errors, text=True, process_group=process_group,
             env={**os.environ, "GEOCLIMATE_API__DRAIN_SECONDS": "1", **(environment or {})})
         self.summary = self._read_summary()
         ports = re.findall(r"https?://127\.0\.0\.1:(\d+)([^\n]*)", self.summary)
