@@ -28,7 +28,7 @@ Result<void> MakeFolders(FileSystem& files, const std::filesystem::path& folder)
     if (!kind.ok()) return kind.error();
     if (*kind == FileKind::kFolder) {
       // Whoever made it may not have synced the one above, or have died before it could.
-      const Result<void> synced = files.SyncFolder(Above(folder));
+      Result<void> synced = files.SyncFolder(Above(folder));
       // What may not be read was not made by this user.
       if (synced.ok() || synced.error().code() == ErrorCode::kPermissionDenied) return {};
       return synced;

@@ -9,6 +9,8 @@
 #include <string>
 #include <system_error>
 
+#include "geoclimate/base/temporary_file.h"
+
 namespace geoclimate::base {
 namespace {
 
@@ -131,6 +133,33 @@ TEST_F(HostFileSystemTest, OneOpenFileHasTheLock) {
   EXPECT_FALSE(*(*second)->Lock(File::Wait::kNot));
   (*first)->Unlock();
   EXPECT_TRUE(*(*second)->Lock(File::Wait::kNot));
+}
+
+TEST_F(HostFileSystemTest, ATemporaryFileIsThereUnderItsNameWholeOrNotAtAll) {
+  {
+    const auto dropped = TemporaryFile::Make(files_, folder_ / "a.writing");
+    ASSERT_TRUE(dropped.ok());
+    ASSERT_TRUE((*dropped)->file().Write("half").ok());
+    EXPECT_EQ(TemporaryFile::Make(files_, folder_ / "a.writing").error().code(),
+              ErrorCode::kAlreadyExists);
+  }
+  EXPECT_EQ(Content("a.writing"), "NOT_FOUND");
+  const auto finished = TemporaryFile::Make(files_, folder_ / "a.writing");
+  ASSERT_TRUE((*finished)->file().Write("whole").ok());
+  ASSERT_TRUE((*finished)->RenameTo(folder_ / "a").ok());
+  EXPECT_EQ(Content("a"), "whole");
+  EXPECT_EQ(Content("a.writing"), "NOT_FOUND");
+}
+
+TEST_F(HostFileSystemTest, OnlyATemporaryFileWhoseWriterIsGoneIsAbandoned) {
+  Put("dead", "half");
+  const auto living = TemporaryFile::Make(files_, folder_ / "living");
+  ASSERT_TRUE(living.ok());
+  for (const char* name : {"dead", "living", "absent"}) {
+    EXPECT_TRUE(RemoveIfAbandoned(files_, folder_ / name).ok()) << name;
+  }
+  EXPECT_EQ(Content("dead"), "NOT_FOUND");
+  EXPECT_EQ(Content("living"), "");
 }
 
 }  // namespace

@@ -157,6 +157,7 @@ class HostFiles final : public FileSystem {
     std::vector<FolderEntry> entries;
     for (;;) {
       errno = 0;
+      // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this call's own
       const dirent* const entry = ::readdir(opened.get());
       if (entry == nullptr) break;
       const std::string_view name = entry->d_name;

@@ -121,7 +121,7 @@ std::optional<SpillFolder::Found> SpillFolder::Oldest() {
 }
 
 base::Result<void> SpillFolder::Remove(const std::string& name) {
-  const base::Result<void> removed = files_.Remove(folder_ / name);
+  base::Result<void> removed = files_.Remove(folder_ / name);
   const base::MutexLock lock(mutex_);
   const auto waiting = names_.find(name);
   if (waiting != names_.end()) {

@@ -155,7 +155,7 @@ base::Result<std::string> LocalBlobStore::Replace(std::string_view key, std::str
     return base::FailedPrecondition(
         fmt::format("{} is a folder of blobs and cannot be one", target.string()));
   }
-  GC_RETURN_IF_ERROR(renamed);
+  if (!renamed.ok()) return renamed.error();
   GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
   GC_RETURN_IF_ERROR(files_.SyncFolder(target.parent_path()));
   GC_RETURN_IF_ERROR(Reached(WriteStep::kFolderSynced, key));
@@ -231,7 +231,7 @@ base::Result<void> LocalBlobStore::Delete(std::string_view key) {
   const fs::path path = PathOf(key);
   // Also for one that is not there: whoever deleted it may have died before it was durable.
   if (!exists) return SyncFolderOf(path);
-  const base::Result<void> removed = files_.Remove(path);
+  base::Result<void> removed = files_.Remove(path);
   if (!removed.ok() && !IsMissing(removed.error())) return removed;
   GC_RETURN_IF_ERROR(Reached(WriteStep::kRenamed, key));
   GC_RETURN_IF_ERROR(SyncFolderOf(path));
@@ -245,7 +245,7 @@ base::Result<void> LocalBlobStore::Sync(std::string_view key) {
 
 base::Result<void> LocalBlobStore::SyncFolderOf(const fs::path& target) {
   const fs::path folder = target.parent_path();
-  const base::Result<void> synced = files_.SyncFolder(folder);
+  base::Result<void> synced = files_.SyncFolder(folder);
   if (synced.ok()) return synced;
   // Without a folder there is nothing to lose.
   GC_ASSIGN_OR_RETURN(const FileKind kind, files_.KindOf(folder));
