@@ -19,6 +19,8 @@ struct Blob {
 struct BlobEntry {
   std::string key;
   std::uint64_t size = 0;
+  // As Get() gives it, of a store that lists it; empty of others.
+  std::string version = {};
 };
 
 // Named, whole, replaceable runs of bytes: models, forecast tables, backups. A directory by

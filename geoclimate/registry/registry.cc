@@ -76,6 +76,20 @@ base::Result<StoredState> ReadState(const blob::BlobStore& store, std::string_vi
   return StoredState{*std::move(state), std::move(blob->version)};
 }
 
+// The names that have a state, with the version of the blob where the store lists it.
+base::Result<std::map<std::string, std::string>> ListStates(const blob::BlobStore& store) {
+  GC_ASSIGN_OR_RETURN(const std::vector<blob::BlobEntry> entries, store.List(kStates));
+  std::map<std::string, std::string> states;
+  for (const blob::BlobEntry& entry : entries) {
+    std::string_view name = entry.key;
+    if (!name.ends_with(kJson)) continue;
+    name.remove_prefix(kStates.size());
+    name.remove_suffix(kJson.size());
+    if (model::ValidateModelName(name).ok()) states.emplace(name, entry.version);
+  }
+  return states;
+}
+
 base::Result<NameState> ReadKnownState(const blob::BlobStore& store, std::string_view name) {
   if (!model::ValidateModelName(name).ok()) return NoSuchModel(name);
   GC_ASSIGN_OR_RETURN(StoredState stored, ReadState(store, name));
@@ -416,16 +430,10 @@ base::Result<std::vector<HistoryEntry>> Registry::History(std::string_view model
 }
 
 base::Result<std::vector<std::string>> Registry::Names() const {
-  GC_ASSIGN_OR_RETURN(const std::vector<blob::BlobEntry> entries, store_.List(kStates));
+  GC_ASSIGN_OR_RETURN(const auto states, ListStates(store_));
   std::vector<std::string> names;
-  for (const blob::BlobEntry& entry : entries) {
-    std::string_view name = entry.key;
-    if (!name.ends_with(kJson)) continue;
-    name.remove_prefix(kStates.size());
-    name.remove_suffix(kJson.size());
-    if (model::ValidateModelName(name).ok()) names.emplace_back(name);
-  }
-  std::ranges::sort(names);
+  names.reserve(states.size());
+  for (const auto& [name, version] : states) names.push_back(name);
   return names;
 }
 
@@ -494,15 +502,33 @@ base::Result<model::ModelDescription> Registry::FindAlias(std::string_view model
 }
 
 base::Result<std::map<std::string, std::uint64_t>> Registry::Generations() const {
-  GC_ASSIGN_OR_RETURN(const std::vector<std::string> names, Names());
+  GC_ASSIGN_OR_RETURN(const auto states, ListStates(store_));
   std::map<std::string, std::uint64_t> generations;
-  for (const std::string& name : names) {
-    const base::Result<StoredState> stored = ReadState(store_, name);
-    if (!stored.ok() && IsDamage(stored.error())) continue;
-    if (!stored.ok()) return stored.error();
-    if (!stored->version.empty()) generations[name] = stored->state.generation;
+  std::map<std::string, Seen> seen;
+  for (const auto& [name, version] : states) {
+    GC_ASSIGN_OR_RETURN(Seen now, Look(name, version));
+    if (now.generation > 0) generations[name] = now.generation;
+    seen[name] = std::move(now);
   }
+  const base::MutexLock lock(seen_mutex_);
+  seen_ = std::move(seen);
   return generations;
+}
+
+// What is known of the state with this version, else what is there.
+base::Result<Registry::Seen> Registry::Look(const std::string& name,
+                                            std::string_view version) const {
+  {
+    const base::MutexLock lock(seen_mutex_);
+    const auto found = seen_.find(name);
+    if (!version.empty() && found != seen_.end() && found->second.version == version) {
+      return found->second;
+    }
+  }
+  const base::Result<StoredState> stored = ReadState(store_, name);
+  if (!stored.ok() && IsDamage(stored.error())) return Seen{std::string(version), 0};
+  if (!stored.ok()) return stored.error();
+  return Seen{stored->version, stored->version.empty() ? 0 : stored->state.generation};
 }
 
 base::Result<std::string> Registry::Load(const model::ModelDescription& description) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "geoclimate/base/clock.h"
+#include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/model/manifest.h"
@@ -168,7 +169,8 @@ class Registry {
                                                   std::string_view alias) const;
 
   // The generation of every name; changes whenever anything does. A name whose state is damaged is
-  // left out. Cheap enough to be asked every second.
+  // left out. Cheap enough to be asked every second: of a store that lists versions it takes one
+  // listing, and a look at what has changed since the last call.
   base::Result<std::map<std::string, std::uint64_t>> Generations() const;
 
   // The artifact's bytes. kDataLoss when their SHA-256 is not the description's.
@@ -179,15 +181,25 @@ class Registry {
   base::Result<model::ModelCard> LoadCard(const model::ModelDescription& description) const;
 
  private:
+  // The generation of the state that has this version; zero: it is damaged.
+  struct Seen {
+    std::string version;
+    std::uint64_t generation = 0;
+  };
+
   HistoryEntry Entry(const Request& request) const;
   template <typename T>
   base::Result<T> Replace(std::string_view name,
                           const std::function<base::Result<T>(NameState&)>& change);
   base::Result<void> MoveOldHistory(std::string_view name, NameState& state) const;
+  base::Result<Seen> Look(const std::string& name, std::string_view version) const
+      EXCLUDES(seen_mutex_);
 
   blob::BlobStore& store_;
   const base::Clock& clock_;
   const RegistryOptions options_;
+  mutable base::Mutex seen_mutex_;
+  mutable std::map<std::string, Seen> seen_ GUARDED_BY(seen_mutex_);  // by name
 };
 
 }  // namespace geoclimate::registry

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "geoclimate/blob/testing/distant_store.h"
 #include "geoclimate/formats/digest.h"
 #include "geoclimate/registry/testing/opened_registry.h"
 
@@ -44,6 +45,28 @@ TEST_F(RegistryTest, APublishedVersionIsFoundWithItsArtifact) {
   EXPECT_EQ(found->size_bytes, 9U);
   EXPECT_EQ(found->sha256, formats::Sha256("the bytes").Hex());
   EXPECT_EQ(*registry_.Load(*found), "the bytes");
+}
+
+// Each look read the state of every name: a request a name and look, of a bucket.
+TEST_F(RegistryTest, GenerationsOfAStoreThatListsVersionsReadOnlyWhatChanged) {
+  const std::string first = opened_.Publish();
+  NewModel other = Example();
+  other.model_name = "o3_d1";
+  ASSERT_TRUE(registry_.Publish(other, "x", kTester).ok());
+  blob::DistantStore distant(*opened_.store);
+  distant.lists_versions = true;
+  const Registry far(distant, opened_.clock);
+  const auto before = far.Generations();
+  ASSERT_TRUE(before.ok());
+  EXPECT_EQ(before->size(), 2U);
+  distant.read = 0;
+  EXPECT_EQ(*far.Generations(), *before);
+  EXPECT_EQ(distant.read, 0);
+  ASSERT_TRUE(registry_.Promote(first, {.stage = model::Stage::kStaging}, kTester).ok());
+  const auto after = far.Generations();
+  EXPECT_EQ(distant.read, 1);
+  EXPECT_GT(after->at("pm25_d1"), before->at("pm25_d1"));
+  EXPECT_EQ(after->at("o3_d1"), before->at("o3_d1"));
 }
 
 TEST_F(RegistryTest, VersionsAreNumberedFromOnePerName) {

@@ -87,7 +87,7 @@ base::Result<ListPage> ParseListPage(std::string_view xml) {
     if (!key.has_value() || size_text.empty() || error != std::errc() || rest != end) {
       return NotThat("ListBucketResult: an object lacks its key or size");
     }
-    page.entries.push_back({.key = *std::move(key), .size = size});
+    page.entries.push_back({.key = *std::move(key), .size = size, .version = Text(node, "ETag")});
   }
   if (Text(root, "IsTruncated") == "true") {
     page.continuation_token = Text(root, "NextContinuationToken");

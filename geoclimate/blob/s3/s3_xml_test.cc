@@ -19,6 +19,8 @@ TEST(S3Xml, AListingIsReadPageByPage) {
   ASSERT_EQ(page->entries.size(), 2U);
   EXPECT_EQ(page->entries[0].key, "a/b");
   EXPECT_EQ(page->entries[0].size, 434234U);
+  EXPECT_EQ(page->entries[0].version, "\"x\"");
+  EXPECT_EQ(page->entries[1].version, "");
   EXPECT_EQ(page->entries[1].key, "c d&");
   EXPECT_EQ(page->continuation_token, "1ue/=");
   const auto last = ParseListPage(
