@@ -1,5 +1,7 @@
 #include "geoclimate/service/cache_control.h"
 
+#include <cstdint>
+#include <random>
 #include <utility>
 
 #include "geoclimate/cache/redis_tier.h"
@@ -29,6 +31,13 @@ base::Result<StoredState> LoadState(const blob::BlobStore& blobs) {
   return stored;
 }
 
+// Under which no process has kept anything: orders count up from 1.
+std::uint64_t NobodysGeneration() {
+  std::random_device device;
+  constexpr int kHalf = 32;
+  return (std::uint64_t{device()} << kHalf) | (std::uint64_t{1} << 63) | device();
+}
+
 }  // namespace
 
 CacheControl::CacheControl(blob::BlobStore& blobs, inference::PredictionCache& cache,
@@ -40,18 +49,29 @@ base::Result<std::unique_ptr<CacheControl>> CacheControl::Start(
     blob::BlobStore& blobs, inference::PredictionCache& cache, const Models& models,
     const base::Clock& clock, const CacheControlOptions& options) {
   std::unique_ptr<CacheControl> control(new CacheControl(blobs, cache, models, clock, options));
-  {
-    const base::MutexLock lock(control->mutex_);
-    GC_ASSIGN_OR_RETURN(const StoredState stored, LoadState(blobs));
-    control->generation_ = stored.state.generation;
-    // What other processes kept before the last order is not found here either.
-    cache.Clear(stored.state.cleared);
+  FollowLog log("orders to the caches");
+  if (const auto stored = LoadState(blobs); stored.ok()) {
+    control->Begin(stored->state);
+  } else if (stored.error().code() == base::ErrorCode::kUnavailable ||
+             stored.error().code() == base::ErrorCode::kDeadlineExceeded) {
+    cache.Clear(NobodysGeneration());
+    log.Report(stored.error());
+  } else {
+    return stored.error();
   }
   CacheControl* const raw = control.get();
-  FollowLog log("orders to the caches");
   control->watcher_ = std::make_unique<Watcher>(
       options.watch_interval, [raw, log]() mutable { log.Report(raw->Refresh()); });
   return control;
+}
+
+void CacheControl::Begin(const CacheState& state) {
+  // What other processes kept before the last order is not found here either.
+  cache_.Clear(state.cleared);
+  const base::MutexLock lock(mutex_);
+  generation_ = state.generation;
+  started_ = true;
+  followed_.NotifyAll();
 }
 
 base::Result<std::uint64_t> CacheControl::Order(const registry::Request& request,
@@ -116,9 +136,15 @@ base::Result<void> CacheControl::Refresh() {
   GC_ASSIGN_OR_RETURN(const StoredState stored, LoadState(blobs_));
   const CacheState& state = stored.state;
   std::uint64_t before = 0;
+  bool started = false;
   {
     const base::MutexLock lock(mutex_);
     before = generation_;
+    started = started_;
+  }
+  if (!started) {
+    Begin(state);
+    return {};
   }
   if (state.generation <= before) return {};
   std::uint64_t rows = 0;

@@ -44,7 +44,9 @@ struct CacheChange {
 // Thread-safe. What the constructor is given must outlive it.
 class CacheControl {
  public:
-  // Fails when the store cannot be read.
+  // Fails when the store cannot be read. While it cannot be reached the first look that reaches it
+  // counts as the start, and the shared tier's answers are not found before it: whether they have
+  // been cleared is not known.
   static base::Result<std::unique_ptr<CacheControl>> Start(blob::BlobStore& blobs,
                                                            inference::PredictionCache& cache,
                                                            const Models& models,
@@ -86,6 +88,7 @@ class CacheControl {
   base::Result<std::uint64_t> Order(const registry::Request& request,
                                     const std::function<void(CacheState&)>& change);
   base::Result<CacheChange> Await(std::uint64_t generation, base::Deadline wait) EXCLUDES(mutex_);
+  void Begin(const CacheState& state) EXCLUDES(mutex_);
   std::uint64_t Follow(const CacheState::Warming& warming);
 
   blob::BlobStore& blobs_;
@@ -98,6 +101,7 @@ class CacheControl {
   mutable base::Mutex mutex_;
   base::CondVar followed_;
   std::uint64_t generation_ GUARDED_BY(mutex_) = 0;
+  bool started_ GUARDED_BY(mutex_) = false;  // the state has been read once
   std::uint64_t warmed_rows_ GUARDED_BY(mutex_) = 0;
 
   std::unique_ptr<Watcher> watcher_;  // last: stops before what it uses goes

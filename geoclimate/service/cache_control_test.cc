@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "geoclimate/blob/testing/distant_store.h"
 #include "geoclimate/service/cached_prediction.h"
 #include "geoclimate/service/testing/platform.h"
 
@@ -78,6 +79,21 @@ TEST_F(CacheControlTest, AProcessThatStartsFollowsOnlyWhatComesLater) {
   ASSERT_TRUE(late.caches->Refresh().ok());
   EXPECT_EQ(late.Ask(5), AnswerSource::kCached);
   EXPECT_EQ(late.caches->Clear(kWho, base::Deadline::Never())->generation, 2U);
+}
+
+TEST_F(CacheControlTest, AStoreThatIsAwayAtTheStartIsReadByTheFirstLookThatReachesIt) {
+  Replica one(platform_);
+  ASSERT_TRUE(one.caches->Clear(kWho, base::Deadline::Never()).ok());
+  blob::DistantStore distant(*platform_.blobs);
+  distant.away = true;
+  const auto caches = CacheControl::Start(distant, one.cache, *one.models, platform_.clock,
+                                          {.watch_interval = std::chrono::hours(1)});
+  ASSERT_TRUE(caches.ok()) << caches.error().ToString();
+  EXPECT_EQ((*caches)->Refresh().error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ((*caches)->tiers().generation, 0U);
+  distant.away = false;
+  ASSERT_TRUE((*caches)->Refresh().ok());
+  EXPECT_EQ((*caches)->tiers().generation, 1U);
 }
 
 TEST_F(CacheControlTest, APromotionStartsWarm) {

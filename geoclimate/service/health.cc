@@ -73,6 +73,10 @@ ComponentHealth Health::CheckModels() const {
   }
   if (served->available() == 0 || !failures.empty()) health.status = HealthStatus::kDegraded;
   health.detail = fmt::format("{} in production{}", served->available(), failures);
+  if (const auto failure = models_.Failure()) {
+    health.status = HealthStatus::kDegraded;
+    health.detail += fmt::format("; changes cannot be followed: {}", failure->message());
+  }
   return health;
 }
 

@@ -42,6 +42,8 @@ class Health {
   HealthReport Check() const;
   // Versions in production that can be used.
   std::size_t models_available() const { return models_.Served()->available(); }
+  // Whether the registry could be followed when it was looked at last.
+  bool follows_registry() const { return !models_.Failure().has_value(); }
   std::vector<resilience::BreakerReading> Breakers() const;
 
  private:

@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::string_view kModule = "service";
 
+// Nothing is wrong with what is there: it cannot be reached now.
+bool IsAway(const base::Error& error) {
+  return error.code() == base::ErrorCode::kUnavailable ||
+         error.code() == base::ErrorCode::kDeadlineExceeded;
+}
+
 base::Error NoRegistry() {
   return base::FailedPrecondition(
       "models are served from files: there is no registry to change; start serve without --model");
@@ -65,9 +71,13 @@ base::Result<std::unique_ptr<Models>> Models::Start(
     models->Publish({}, {}, {});
     return models;
   }
-  GC_RETURN_IF_ERROR(models->Refresh());
+  if (const auto read = models->Refresh(); !read.ok()) {
+    if (!IsAway(read.error())) return read.error();
+    models->Publish({}, {}, {});
+  }
   Models* raw = models.get();
   FollowLog log("the registry of models");
+  if (const auto failure = models->Failure()) log.Report(*failure);
   models->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw, log]() mutable {
     raw->JudgeCanaries();
     log.Report(raw->Refresh());
@@ -131,16 +141,37 @@ ServedModel Models::Load(model::ModelDescription description, const ServedModels
 
 base::Result<void> Models::Refresh() {
   if (registry_ == nullptr) return {};
-  const base::MutexLock lock(refresh_mutex_);
+  const base::MutexLock refresh_lock(refresh_mutex_);
+  const auto followed = Follow();
+  const base::MutexLock lock(served_mutex_);
+  failure_ = followed.ok() ? std::nullopt : std::optional(followed.error());
+  return followed;
+}
+
+std::optional<base::Error> Models::Failure() const {
+  const base::MutexLock lock(served_mutex_);
+  return failure_;
+}
+
+base::Result<void> Models::Follow() {
   GC_ASSIGN_OR_RETURN(ServedModels::Generations generations, registry_->Generations());
   std::shared_ptr<const ServedModels> before = served_.Share();
   if (before != nullptr && before->generations() == generations) return {};
   const telemetry::SwapEpoch::Swap swap(swaps_);
   GC_ASSIGN_OR_RETURN(registry::Listing all, registry_->List());
+  {
+    const base::MutexLock lock(served_mutex_);
+    listed_ = std::make_shared<const registry::Listing>(all);
+  }
   std::vector<ServedModel> models;
   for (model::ModelDescription& description :
        ChooseVersions(std::move(all.versions), all.serving)) {
     models.push_back(Load(std::move(description), before.get()));
+    // What the store could not give now it can give later: the next look tries again.
+    const ServedModel& loaded = models.back();
+    if (loaded.failure && IsAway(*loaded.failure)) {
+      generations.erase(loaded.description.model_name);
+    }
   }
   KeepDamaged(all.damaged, before.get(), models);
   std::map<std::string, ServedName> names;
@@ -246,6 +277,27 @@ base::Result<ModelChange> Models::Await(std::string_view model_name, registry::C
   return result;
 }
 
+base::Result<registry::Listing> Models::LastListed(std::optional<std::string_view> name,
+                                                   std::optional<model::Stage> stage,
+                                                   const base::Error& failure) const {
+  std::shared_ptr<const registry::Listing> listed;
+  {
+    const base::MutexLock lock(served_mutex_);
+    listed = listed_;
+  }
+  if (listed == nullptr) return failure;
+  registry::Listing wanted;
+  for (const model::ModelDescription& version : listed->versions) {
+    if (name && version.model_name != *name) continue;
+    if (stage && version.stage != *stage) continue;
+    wanted.versions.push_back(version);
+  }
+  for (const registry::DamagedModel& damaged : listed->damaged) {
+    if (!name || damaged.model_name == *name) wanted.damaged.push_back(damaged);
+  }
+  return wanted;
+}
+
 base::Result<registry::Listing> Models::List(std::optional<std::string_view> name,
                                              std::optional<model::Stage> stage) const {
   registry::Listing all;
@@ -255,7 +307,9 @@ base::Result<registry::Listing> Models::List(std::optional<std::string_view> nam
     all.versions.push_back(file.description);
   }
   if (registry_ == nullptr) return all;
-  GC_ASSIGN_OR_RETURN(registry::Listing registered, registry_->List(name, stage));
+  base::Result<registry::Listing> read = registry_->List(name, stage);
+  if (!read.ok() && IsAway(read.error())) read = LastListed(name, stage, read.error());
+  GC_ASSIGN_OR_RETURN(registry::Listing registered, std::move(read));
   all.versions.insert(all.versions.end(), std::make_move_iterator(registered.versions.begin()),
                       std::make_move_iterator(registered.versions.end()));
   all.damaged = std::move(registered.damaged);

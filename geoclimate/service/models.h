@@ -85,8 +85,9 @@ class Models {
  public:
   // Without a registry (null) only `files` are served, all of them in production. Without a cache
   // (null) every row is computed; without a log (null) no row is logged.
-  // Loads everything before it returns; kInvalidArgument naming the file that is no model. Fails
-  // too when the registry cannot be read at all.
+  // Loads everything before it returns; kInvalidArgument naming the file that is no model. A
+  // registry that cannot be reached is followed once it can be; nothing of it is served before.
+  // Fails when it can be reached and not be read.
   static base::Result<std::unique_ptr<Models>> Start(
       registry::Registry* registry, const std::vector<ModelFile>& files,
       const ModelsOptions& options, telemetry::MetricRegistry& metrics, const base::Clock& clock,
@@ -105,7 +106,8 @@ class Models {
   // When the set is exchanged: from before new versions are read until old ones are freed.
   const telemetry::SwapEpoch& swaps() const { return swaps_; }
 
-  // As Registry's, plus the files.
+  // As Registry's, plus the files. While the registry cannot be reached it is what was in it when
+  // this process last read it whole.
   base::Result<registry::Listing> List(std::optional<std::string_view> name,
                                        std::optional<model::Stage> stage) const;
   base::Result<model::ModelDescription> Find(std::string_view model_id) const;
@@ -141,11 +143,19 @@ class Models {
   // Follows the registry now; what the background thread does. For tests and start-up.
   base::Result<void> Refresh() EXCLUDES(refresh_mutex_);
 
+  // Why the registry could not be followed when it was looked at last; nothing when it could.
+  std::optional<base::Error> Failure() const EXCLUDES(served_mutex_);
+
  private:
   Models(registry::Registry* registry, const ModelsOptions& options,
          telemetry::MetricRegistry& metrics, const base::Clock& clock,
          inference::PredictionCache* cache, prediction_log::PredictionLog* log);
 
+  base::Result<void> Follow() REQUIRES(refresh_mutex_);
+  base::Result<registry::Listing> LastListed(std::optional<std::string_view> name,
+                                             std::optional<model::Stage> stage,
+                                             const base::Error& failure) const
+      EXCLUDES(served_mutex_);
   base::Result<void> LoadFiles(const std::vector<ModelFile>& files);
   // Gives what was loaded its metrics, its scheduler, and its parts of the cache and the log.
   void Equip(ServedModel& served);
@@ -185,8 +195,11 @@ class Models {
   base::Mutex refresh_mutex_;  // one Refresh() at a time
   telemetry::SwapEpoch swaps_;
   mutable inference::SnapshotCell<ServedModels> served_;
-  base::Mutex served_mutex_;
+  mutable base::Mutex served_mutex_;
   base::CondVar served_changed_;
+  std::optional<base::Error> failure_ GUARDED_BY(served_mutex_);
+  // What was in the registry when it was last read.
+  std::shared_ptr<const registry::Listing> listed_ GUARDED_BY(served_mutex_);
   ServedModels::Generations served_generations_ GUARDED_BY(served_mutex_);
 
   std::unique_ptr<Watcher> watcher_;  // last: stops before what it uses goes

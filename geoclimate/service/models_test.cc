@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "geoclimate/blob/testing/distant_store.h"
 #include "geoclimate/inference/testing/onnx_golden.h"
 #include "geoclimate/service/testing/platform.h"
 
@@ -43,6 +44,49 @@ TEST_F(ModelsTest, AnEmptyRegistryServesNothing) {
   const auto models = Start();
   EXPECT_EQ(models->Served()->available(), 0U);
   EXPECT_THAT(models->List(std::nullopt, std::nullopt)->versions, SizeIs(0));
+}
+
+// The program did not start while the bucket of the registry was away.
+TEST_F(ModelsTest, ARegistryThatIsAwayIsFollowedOnceItIsThere) {
+  const std::string id = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  blob::DistantStore distant(*platform_.blobs);
+  registry::Registry far(distant, platform_.clock);
+  distant.away = true;
+  ModelsOptions options;
+  options.watch_interval = std::chrono::hours(1);
+  const auto models = Models::Start(&far, {}, options, platform_.metrics, platform_.clock);
+  ASSERT_TRUE(models.ok()) << models.error().ToString();
+  EXPECT_EQ((*models)->Served()->available(), 0U);
+  ASSERT_TRUE((*models)->Failure().has_value());
+  EXPECT_EQ((*models)->List(std::nullopt, std::nullopt).error().code(),
+            base::ErrorCode::kUnavailable);
+  distant.away = false;
+  ASSERT_TRUE((*models)->Refresh().ok());
+  EXPECT_FALSE((*models)->Failure().has_value());
+  EXPECT_EQ(Served(**models, "pm25_d1"), id);
+  // What was listed last is listed while it is away again.
+  distant.away = true;
+  EXPECT_THAT((*models)->List("pm25_d1", model::Stage::kProduction)->versions, SizeIs(1));
+  EXPECT_THAT((*models)->List("o3_d1", std::nullopt)->versions, SizeIs(0));
+}
+
+// A version whose artifact could not be fetched stayed unavailable until somebody changed the
+// registry again.
+TEST_F(ModelsTest, AVersionThatCouldNotBeFetchedIsFetchedByALaterLook) {
+  const std::string first = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  blob::DistantStore distant(*platform_.blobs);
+  registry::Registry far(distant, platform_.clock);
+  ModelsOptions options;
+  options.watch_interval = std::chrono::hours(1);
+  const auto models = *Models::Start(&far, {}, options, platform_.metrics, platform_.clock);
+  platform_.clock.Advance(std::chrono::hours(1));
+  const std::string second = platform_.PromoteForecaster(Pollutant::kPm25, 1);
+  distant.away_below = "models/artifacts/";
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(Served(*models, "pm25_d1"), first) << "it stands in meanwhile";
+  distant.away_below.clear();
+  ASSERT_TRUE(models->Refresh().ok());
+  EXPECT_EQ(Served(*models, "pm25_d1"), second);
 }
 
 TEST_F(ModelsTest, APromotionIsServedWhenTheWaitEnds) {

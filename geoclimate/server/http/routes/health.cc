@@ -28,7 +28,7 @@ base::Result<void> AnswerHealth(const service::Health& health, Response& respons
 }
 
 // Why the process must get no requests now; empty when it may.
-std::string_view NotReady(Phase phase, std::size_t models) {
+std::string_view NotReady(Phase phase, const service::Health& health) {
   switch (phase) {
     case Phase::kStarting:
       return "starting";
@@ -38,13 +38,15 @@ std::string_view NotReady(Phase phase, std::size_t models) {
     case Phase::kServing:
       break;
   }
-  return models == 0 ? "no model is in production" : std::string_view();
+  if (health.models_available() > 0) return {};
+  return health.follows_registry() ? "no model is in production"
+                                   : "no model is in production: the registry cannot be reached";
 }
 
 base::Result<void> AnswerReady(const service::Health& health, const Lifecycle& lifecycle,
                                Response& response) {
   const std::size_t models = health.models_available();
-  if (const std::string_view reason = NotReady(lifecycle.phase(), models); !reason.empty()) {
+  if (const std::string_view reason = NotReady(lifecycle.phase(), health); !reason.empty()) {
     return base::Unavailable(std::string(reason));
   }
   formats::JsonWriter json(response.body());
