@@ -12,6 +12,10 @@ inline std::filesystem::path DatabasePath(const std::filesystem::path& data_dir)
 inline std::filesystem::path StoragePath(const std::filesystem::path& data_dir) {
   return data_dir;
 }
+// What was read of a bucket, kept for a start without it.
+inline std::filesystem::path StorageCopyPath(const std::filesystem::path& data_dir) {
+  return data_dir / "storage-copy";
+}
 
 // Sampled predictions that wait for the database: docs/formats/prediction_spill.md.
 inline std::filesystem::path PredictionSpillPath(const std::filesystem::path& data_dir) {

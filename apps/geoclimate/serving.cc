@@ -90,7 +90,9 @@ namespace {
 std::string NotReady(const http::Lifecycle& lifecycle, const service::Models& models) {
   if (lifecycle.phase() == http::Phase::kStarting) return "starting";
   if (lifecycle.phase() != http::Phase::kServing) return "draining";
-  return models.Served()->available() == 0 ? "no model is in production" : "";
+  if (models.Served()->available() > 0) return "";
+  return models.Failure() ? "no model is in production: the registry cannot be reached"
+                          : "no model is in production";
 }
 
 base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path) {
@@ -134,7 +136,8 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   GC_ASSIGN_OR_RETURN(admin_token, access::AdminToken::LoadOrCreate(data_dir));
   GC_ASSIGN_OR_RETURN(stores,
                       OpenStores(settings, data_dir, clock, DatabaseSurroundings(settings)));
-  GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir, {clock, metrics, breakers}));
+  GC_ASSIGN_OR_RETURN(storage, OpenStorage(settings, data_dir,
+                                           {clock, metrics, breakers, StorageCopyPath(data_dir)}));
   registry = std::make_unique<registry::Registry>(storage->blobs(), clock);
   tables = std::make_unique<forecast::TableStore>(storage->blobs(), clock);
   audit = std::make_unique<access::AuditLog>(*stores.audit, clock, &metrics);
@@ -356,6 +359,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                                *parts->tables, *parts->models, *parts->forecasts, clock, issuer,
                                std::move(weather)));
   }
+  if (parts->storage != nullptr) parts->storage->EndStart();
   // Last: what a request reaches is there before the first one comes.
   GC_RETURN_IF_ERROR(parts->StartServer(settings));
   return std::unique_ptr<Serving>(new Serving(std::move(parts)));

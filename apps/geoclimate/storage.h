@@ -27,6 +27,9 @@ class Storage {
  public:
   virtual ~Storage() = default;
   virtual blob::BlobStore& blobs() = 0;
+  // Models and tables have been read: from now on what cannot be read is not there, instead of what
+  // was kept of it (CopyingBlobStore). Once.
+  virtual void EndStart() {}
   // What waits for a bucket ends, and what comes after fails: kCancelled. For the end of a program.
   virtual void Stop() {}
 };
@@ -37,6 +40,8 @@ struct StorageWatch {
   telemetry::MetricRegistry& metrics;
   // Where a bucket has its breaker, `storage`.
   resilience::BreakerPanel& breakers;
+  // Where what is read of a bucket is kept, for a start without it. Empty: nowhere.
+  std::filesystem::path copy = {};
 };
 
 // The options of the breaker `storage`: a bucket that is down is asked every five seconds.

@@ -141,6 +141,11 @@ class Cell:
         if self.publisher:
             self.test.assertEqual(self.publisher.judge(self.installation.versions(PUBLISHED)), [])
 
+    def judge_log(self):
+        """Every sampled prediction that was promised to be logged is there, once: soon, as it is written by the way."""
+        self.installation.await_condition(lambda: not self.installation.log_differs(),
+                                          f"the whole log: {self.installation.log_differs()}")
+
     def judge_posts(self):
         """What was acknowledged is there once; what was not can be posted again."""
         postgres = self.installation.postgres
@@ -231,6 +236,7 @@ class ServiceFaultsTest(unittest.TestCase):
             cell.run()
             cell.judge_posts()
             cell.judge_versions()
+            cell.judge_log()
             cell.report()
             cell.judge()
             self.assertIsNone(self.installation.server.process.poll())

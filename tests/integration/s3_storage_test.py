@@ -4,6 +4,7 @@ and comes back. Against a real S3 server. Usage: s3_storage_test.py PROGRAM SOUR
 import concurrent.futures
 import json
 import pathlib
+import re
 import shutil
 import signal
 import sys
@@ -113,6 +114,67 @@ class SharedBucket(unittest.TestCase):
             metrics = server.request("GET", "/metrics", port=server.metrics_port).body.decode()
             self.assertRegex(metrics, r'storage_requests_total\{operation="list",outcome="ok"\} [1-9]')
             self.assertRegex(metrics, r'storage_requests_total\{[^}]*outcome="failed"\} [1-9]')
+
+    def test_a_server_starts_from_what_was_read_last_while_the_store_is_away(self):
+        with self.serve() as server:
+            site = server.get("/v1/sites?pollutant=no2&limit=1").json()["sites"][0]["site_id"]
+            forecast = server.get(f"/v1/forecast?site={site}")
+            self.assertEqual(forecast.status, 200, forecast.body)
+            production = self.production(server, "no2_d1")["model_id"]
+        self.s3.kill()
+        try:
+            begun = time.monotonic()
+            with self.serve() as server:
+                print(f"started without the store in {time.monotonic() - begun:.1f} s")
+                self.assertEqual(server.get("/health/ready").status, 200)
+                self.assertEqual(server.get(f"/v1/forecast?site={site}").body, forecast.body)
+                wait_for(lambda: server.get("/health").json()["status"] == "degraded", "a degraded health")
+                wait_for(lambda: "cannot follow the registry of models" in server.stderr(), "a word of the loss")
+                self.assertEqual(self.production(server, "no2_d1")["model_id"], production)
+                self.s3.start()
+                self.follows(server, "after")
+        finally:
+            if self.s3.process.poll() is not None:
+                self.s3.start()
+
+    def test_a_server_that_never_read_the_store_waits_for_it_and_is_not_ready(self):
+        fresh = self.home / "fresh"
+        fresh.mkdir()
+        for file in (self.home / "trainer").glob("geoclimate.db*"):
+            shutil.copy(file, fresh)
+        self.s3.kill()
+        try:
+            with program.Server("--data-dir", fresh, "serve", "--as-of", program.AS_OF) as server:
+                ready = server.get("/health/ready")
+                self.assertEqual(ready.status, 503)
+                self.assertIn(b"the registry cannot be reached", ready.body)
+                self.assertEqual(server.get("/health/live").status, 200)
+                self.s3.start()
+                server.wait_for("/health/ready", 200)
+                site = server.get("/v1/sites?pollutant=no2&limit=1").json()["sites"][0]["site_id"]
+                server.wait_for(f"/v1/forecast?site={site}", 200)
+        finally:
+            if self.s3.process.poll() is not None:
+                self.s3.start()
+
+    def follows(self, server, name):
+        """A promotion is served."""
+        model_id = self.import_model(name)
+        self.promote(model_id)
+        features = wait_for(lambda: self.production(server, name).get("features"), "the model among those that are listed")
+        row = {feature["name"]: 0.5 for feature in features}
+        wait_for(lambda: self.answer_of(model_id, server, {"model_name": name, "data": row}), "the promotion")
+
+    def test_a_quiet_look_is_one_listing(self):
+        with self.serve() as server:
+            def requests(operation):
+                text = server.request("GET", "/metrics", port=server.metrics_port).body.decode()
+                found = re.search(rf'storage_requests_total{{operation="{operation}",outcome="ok"}} (\d+)', text)
+                return int(found.group(1)) if found else 0
+            lists, gets = requests("list"), requests("get")
+            wait_for(lambda: requests("list") >= lists + 3, "three looks")
+            # The pointer to the table and the orders to the caches are looked at too, once in a look.
+            self.assertLess(requests("get") - gets, 3 * (requests("list") - lists))
 
     def test_a_program_that_ends_does_not_wait_for_a_store_that_hangs(self):
         with self.serve() as server:

@@ -25,9 +25,12 @@ COSTLY_PER_SECOND = 16
 LEASE = json.dumps({"holder": "the test", "turn": 1, "until": "2099-01-01T00:00:00Z"})
 
 
+def metrics(server):
+    return server.request("GET", "/metrics", port=server.metrics_port).body.decode()
+
+
 def metric(server, series):
-    text = server.request("GET", "/metrics", port=server.metrics_port).body.decode()
-    found = re.search("^" + re.escape(series) + r" (\S+)$", text, re.MULTILINE)
+    found = re.search("^" + re.escape(series) + r" (\S+)$", metrics(server), re.MULTILINE)
     return float(found.group(1)) if found else 0.0
 
 
@@ -161,6 +164,20 @@ class Installation:
             else:
                 requests.append(forecasts[i // 5 % len(forecasts)] if i % 5 == 0 else cheap[i % len(cheap)])
         path.write_text("\n".join(map(json.dumps, requests)))
+
+    def log_differs(self):
+        """How the prediction log in the database differs from what the servers say of it; empty when it does not. A program without a
+        log has none that could differ."""
+        series = 'prediction_log_entries_total{outcome="%s"}'
+        if not any("prediction_log_entries_total" in metrics(server) for server in (self.server, self.other)):
+            return ""
+        counts = {outcome: sum(metric(server, series % outcome) for server in (self.server, self.other))
+                  for outcome in ("stored", "spilled", "replayed", "replayed_again")}
+        waiting = sum(metric(server, "prediction_log_spill_bytes") for server in (self.server, self.other))
+        rows = int(self.postgres.server.query(self.postgres.database, "SELECT count(*) FROM predictions")[0])
+        whole = (waiting == 0 and rows == counts["stored"] + counts["replayed"]
+                 and counts["spilled"] == counts["replayed"] + counts["replayed_again"])
+        return "" if whole else f"{rows} rows, {waiting} bytes wait, {counts}"
 
     def hits(self, server):
         return metric(server, 'cache_hits_total{cache="prediction",tier="redis",model="costly"}')
