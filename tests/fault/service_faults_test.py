@@ -128,6 +128,8 @@ class Cell:
         row += [f"{kind} {before:6.2f} -> {after:6.2f} ms ({times:4.1f})" for kind, before, after, times in self.ratios()]
         if self.publisher:
             row.append(f"versions {len(self.publisher.acknowledged)}, {self.publisher.failed} failed")
+        if self.installation.logged is not None:
+            row.append(f"{self.installation.logged} logged")
         row += [f"posts {self.acknowledged}/{self.present}, {self.refused} refused", f"again after {self.recovered_s:4.1f} s"]
         print(" | ".join(row), file=sys.stderr, flush=True)
 

@@ -175,15 +175,14 @@ class ServerTest : public testing::Test {
     });
   }
   // Waits in the background until released.
-  void AddGate(std::latch& entered, std::latch& released,
-               Execution execution = Execution::kBackground) {
+  void AddGate(std::latch& entered, std::latch& released) {
     Add(Method::kGet, "/gate", [&](const Request&, Response& response) {
       entered.count_down();
       released.wait();
       response.body() = "through";
       return Result<void>();
     });
-    table_.routes.back().execution = execution;
+    table_.routes.back().execution = Execution::kBackground;
   }
 
   Result<void> TryStart() {
@@ -379,34 +378,6 @@ TEST_F(ServerTest, AFullBackgroundPoolSheds) {
   EXPECT_THAT(running.ReadAnswer(), EndsWith("through"));
   EXPECT_THAT(queued.ReadAnswer(), EndsWith("through"));
   EXPECT_THAT(Metrics(), HasSubstr("requests_shed_total{reason=\"background_queue\"} 2\n"));
-}
-
-// Two requests that waited for a database that hung left no thread for the metrics.
-TEST_F(ServerTest, WhoWaitsForAServiceKeepsNobodyFromWhatNeedsNone) {
-  std::latch entered(1);
-  std::latch released(1);
-  AddGate(entered, released, Execution::kDatabase);
-  for (const auto& [path, execution] :
-       {std::pair("/own", Execution::kBackground), std::pair("/storage", Execution::kStorage)}) {
-    Add(Method::kGet, path, [](const Request&, Response& response) {
-      response.body() = "meanwhile";
-      return Result<void>();
-    });
-    table_.routes.back().execution = execution;
-  }
-  options_.background_threads = 1;
-  options_.database_threads = 1;
-  options_.storage_threads = 1;
-  Start();
-  Client running = Connect();
-  running.Send("GET /gate HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  entered.wait();
-  for (const char* const path : {"/own", "/storage"}) {
-    EXPECT_THAT(Connect().Ask(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-                EndsWith("meanwhile"));
-  }
-  released.count_down();
-  EXPECT_THAT(running.ReadAnswer(), EndsWith("through"));
 }
 
 TEST_F(ServerTest, SlowSendersAreToldAndClosed) {

@@ -41,7 +41,10 @@ bool CheckedRequest::IsRight(std::string_view answer) const {
   const char* next = answer.data() + at + kField.size();
   const char* const end = answer.data() + answer.size();
   for (std::size_t i = 0; i < predictions.size(); ++i) {
-    if (i > 0 && (next == end || *next++ != ',')) return false;
+    if (i > 0) {
+      if (next == end || *next != ',') return false;
+      ++next;
+    }
     double value = 0;
     const auto [last, error] = std::from_chars(next, end, value);
     if (error != std::errc()) return false;

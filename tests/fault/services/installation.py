@@ -75,6 +75,7 @@ class Installation:
                 (self._other_data / name).symlink_to(self.data / name)
         self.server = Server("--data-dir", self.data, "serve", "--as-of", AS_OF, environment=serving)
         self.other = Server("--data-dir", self._other_data, "serve", "--as-of", AS_OF, environment=serving)
+        self.logged = None  # rows of the prediction log that were there last; nothing without a log
         self._followed_row = self._rows(FOLLOWED, 1, 3)[0]
 
     def close(self):
@@ -175,6 +176,7 @@ class Installation:
                   for outcome in ("stored", "spilled", "replayed", "replayed_again")}
         waiting = sum(metric(server, "prediction_log_spill_bytes") for server in (self.server, self.other))
         rows = int(self.postgres.server.query(self.postgres.database, "SELECT count(*) FROM predictions")[0])
+        self.logged = rows
         whole = (waiting == 0 and rows == counts["stored"] + counts["replayed"]
                  and counts["spilled"] == counts["replayed"] + counts["replayed_again"])
         return "" if whole else f"{rows} rows, {waiting} bytes wait, {counts}"
