@@ -21,6 +21,7 @@
 #include "geoclimate/forecast/past_rows.h"
 #include "geoclimate/forecast/place_rows.h"
 #include "geoclimate/training/cross_site_fit.h"
+#include "geoclimate/training/training_sample.h"
 
 namespace geoclimate::app {
 namespace {
@@ -140,19 +141,19 @@ class Run {
     for (const features::RowKey& key : past.keys) issue_days.push_back(key.issue_day);
     const std::array references = {FeatureBuilder::Mean30Name(past.pollutant),
                                    FeatureBuilder::ExpandingMeanName(past.pollutant)};
-    auto trained = training::Fit(options_,
-                                 {.pollutant = past.pollutant,
-                                  .horizon_days = past.horizon_days,
-                                  .schema = schema,
-                                  .features = *matrix,
-                                  .issue_days = issue_days,
-                                  .targets = past.targets,
-                                  .baselines = baselines,
-                                  .last_column = FeatureBuilder::LastValueName(past.pollutant),
-                                  .reference_columns = references,
-                                  .fallback_schema = &FeatureBuilder::Schema(past.pollutant)},
-                                 after_step);
+    const training::TrainingRows rows{.pollutant = past.pollutant,
+                                      .horizon_days = past.horizon_days,
+                                      .schema = schema,
+                                      .features = *matrix,
+                                      .issue_days = issue_days,
+                                      .targets = past.targets,
+                                      .baselines = baselines,
+                                      .last_column = FeatureBuilder::LastValueName(past.pollutant),
+                                      .reference_columns = references,
+                                      .fallback_schema = &FeatureBuilder::Schema(past.pollutant)};
+    auto trained = training::Fit(options_, rows, after_step);
     if (!trained.ok()) return trained;
+    AddSamples(rows, *trained);
     GC_ASSIGN_OR_RETURN(cards, BuildTrainingCards({.history = history_,
                                                    .past = past,
                                                    .features = *matrix,
@@ -191,18 +192,26 @@ class Run {
            columns[i]});
     }
     const forecast::PlaceBaselineColumns own = forecast::BaselineColumnsOfPlaces(past.pollutant);
-    return training::FitAcrossSites(options_,
-                                    {.rows = {.pollutant = past.pollutant,
-                                              .horizon_days = past.horizon_days,
-                                              .schema = features::PlaceSchema(past.pollutant),
-                                              .features = rows.features,
-                                              .issue_days = issue_days,
-                                              .targets = targets,
-                                              .baselines = baselines,
-                                              .last_column = own.last,
-                                              .reference_columns = own.references},
-                                     .sites = sites},
-                                    after_step);
+    const training::TrainingRows training_rows{.pollutant = past.pollutant,
+                                               .horizon_days = past.horizon_days,
+                                               .schema = features::PlaceSchema(past.pollutant),
+                                               .features = rows.features,
+                                               .issue_days = issue_days,
+                                               .targets = targets,
+                                               .baselines = baselines,
+                                               .last_column = own.last,
+                                               .reference_columns = own.references};
+    auto trained =
+        training::FitAcrossSites(options_, {.rows = training_rows, .sites = sites}, after_step);
+    if (trained.ok()) AddSamples(training_rows, *trained);
+    return trained;
+  }
+
+  // What is published says what it was fitted on.
+  static void AddSamples(const training::TrainingRows& rows, training::TrainedForecaster& trained) {
+    for (model::Forecaster* const forecaster : {&trained.model, &trained.fallback}) {
+      forecaster->training_sample = training::SampleOf(rows, *forecaster);
+    }
   }
 
   const features::SiteHistory& history_;

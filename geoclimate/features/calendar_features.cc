@@ -1,9 +1,11 @@
 #include "geoclimate/features/calendar_features.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <vector>
 
 namespace geoclimate::features {
@@ -48,6 +50,16 @@ void AddCalendarColumns(ColumnList& columns) {
   add("year_cos");
   add("halfyear_sin");
   add("halfyear_cos");
+}
+
+bool IsCalendarColumn(std::string_view name) {
+  // A pollutant with all of them.
+  static const std::vector<Feature> columns = [] {
+    ColumnList list(airquality::Pollutant::kNo2);
+    AddCalendarColumns(list);
+    return std::move(list).Take();
+  }();
+  return std::ranges::find(columns, name, &Feature::name) != columns.end();
 }
 
 float* WriteCalendarFeatures(airquality::Pollutant pollutant, base::LocalDay day, float* out) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "geoclimate/airquality/pollutant.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/features/feature_columns.h"
@@ -15,6 +17,8 @@ namespace geoclimate::features {
 //                                                years: trees take single dates for seasons
 //                                                (docs/adr/0009)
 void AddCalendarColumns(ColumnList& columns);
+// Whether a column of that name is one of these, of any pollutant.
+bool IsCalendarColumn(std::string_view name);
 float* WriteCalendarFeatures(airquality::Pollutant pollutant, base::LocalDay day, float* out);
 
 }  // namespace geoclimate::features

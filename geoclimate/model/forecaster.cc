@@ -55,6 +55,7 @@ TreeEnsemble NoTrees(const features::FeatureSchema& schema) {
 }
 
 base::Result<void> Forecaster::Validate() const {
+  GC_RETURN_IF_ERROR(training_sample.Validate(schema.size()));
   if (horizon_days < 1) {
     return base::InvalidArgument(fmt::format("a horizon of {} days", horizon_days));
   }

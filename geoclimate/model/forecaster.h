@@ -11,6 +11,7 @@
 #include "geoclimate/features/feature_schema.h"
 #include "geoclimate/model/linear_score.h"
 #include "geoclimate/model/spread.h"
+#include "geoclimate/model/training_sample.h"
 #include "geoclimate/model/tree_ensemble.h"
 
 namespace geoclimate::model {
@@ -80,6 +81,8 @@ struct Forecaster {
   // the members' concentrations - b). 0: the baseline.
   double trust = 1;
   Calibration calibration;
+  // What it was fitted on, for who looks for drift; empty: not known. Changes no answer.
+  TrainingSample training_sample = {};
 
   // kInvalidArgument naming what is wrong: a member's trees or the spread's are broken, their
   // features differ from the schema's, they have more than one output or a link; an unknown
@@ -137,7 +140,7 @@ class Combiner {
 // same bytes. `forecaster` must pass Validate().
 std::string EncodeForecaster(const Forecaster& forecaster);
 // kDataLoss naming where, for bytes that EncodeForecaster did not write; kUnimplemented for another
-// version of the format. What it returns passes Validate(). Safe on hostile input: what is built is
+// version of the format than this one and the one before, which had no training sample. What it returns passes Validate(). Safe on hostile input: what is built is
 // bounded by the number of bytes.
 base::Result<Forecaster> ParseForecaster(std::string_view bytes);
 

@@ -15,7 +15,9 @@ using formats::ByteCursor;
 using formats::ByteWriter;
 
 constexpr std::string_view kMagic("GCFCAST\0", 8);
-constexpr std::uint32_t kVersion = 4;
+constexpr std::uint32_t kVersion = 5;
+// The same without a training sample.
+constexpr std::uint32_t kVersionBefore = 4;
 constexpr std::size_t kHeaderBytes = kMagic.size() + sizeof(std::uint32_t) + sizeof(std::uint64_t);
 constexpr std::size_t kChecksumBytes = sizeof(std::uint64_t);
 // The least that one of each takes in the file: what a count is checked against before room is made
@@ -108,6 +110,12 @@ void WriteLinear(const LinearScore& linear, ByteWriter& out) {
   }
 }
 
+void WriteColumn(const SampleColumn& column, ByteWriter& out) {
+  out.Number(static_cast<std::uint16_t>(column.edges.size()));
+  for (const float edge : column.edges) out.Number(edge);
+  for (const std::uint32_t count : column.counts) out.Number(count);
+}
+
 void WriteBody(const Forecaster& forecaster, ByteWriter& out) {
   out.String(airquality::Slug(forecaster.pollutant));
   out.Number(static_cast<std::uint32_t>(forecaster.horizon_days));
@@ -137,12 +145,16 @@ void WriteBody(const Forecaster& forecaster, ByteWriter& out) {
     WriteLinear(member.linear, out);
     WriteTrees(member.trees, out);
   }
+  out.Number(static_cast<std::uint8_t>(!forecaster.training_sample.empty()));
+  if (forecaster.training_sample.empty()) return;
+  for (const SampleColumn& column : forecaster.training_sample.features) WriteColumn(column, out);
+  WriteColumn(forecaster.training_sample.prediction, out);
 }
 
 // Reads the body. After a failure the first complaint stands; what is read then is thrown away.
 class BodyReader {
  public:
-  explicit BodyReader(std::string_view body) : in_(body) {}
+  BodyReader(std::string_view body, std::uint32_t version) : in_(body), version_(version) {}
 
   base::Result<Forecaster> Read() {
     Forecaster forecaster;
@@ -171,7 +183,8 @@ class BodyReader {
     Require(members <= kMaxMembers, "it has too many members");
     if (Good() && in_.Fits(members, kLeastMemberBytes)) forecaster.members.resize(members);
     for (Member& member : forecaster.members) ReadMember(forecaster.schema, member);
-    Require(in_.left() == 0, "bytes follow its last member");
+    if (version_ > kVersionBefore && Flag()) ReadSample(forecaster);
+    Require(in_.left() == 0, "bytes follow its end");
     if (!Good()) return Failure();
     return forecaster;
   }
@@ -210,6 +223,26 @@ class BodyReader {
     const base::Result<void> valid = features::FeatureSchema::Validate(features);
     if (!valid.ok()) return base::DataLoss("forecaster: " + valid.error().message());
     return features::FeatureSchema(std::move(features));
+  }
+
+  void ReadSample(Forecaster& forecaster) {
+    TrainingSample& sample = forecaster.training_sample;
+    // Each takes a count at least.
+    if (!Good() || !in_.Fits(forecaster.schema.size() + 1, sizeof(std::uint16_t))) return;
+    sample.features.resize(forecaster.schema.size());
+    for (SampleColumn& column : sample.features) ReadColumn(column);
+    ReadColumn(sample.prediction);
+  }
+
+  void ReadColumn(SampleColumn& column) {
+    const auto edges = in_.Number<std::uint16_t>();
+    if (!Good() || !in_.Fits(edges, sizeof(float))) return;
+    column.edges.resize(edges);
+    for (float& edge : column.edges) edge = in_.Number<float>();
+    const std::size_t counts = kMonths * column.bins();
+    if (!Good() || !in_.Fits(counts, sizeof(std::uint32_t))) return;
+    column.counts.resize(counts);
+    for (std::uint32_t& count : column.counts) count = in_.Number<std::uint32_t>();
   }
 
   void ReadMember(const features::FeatureSchema& schema, Member& member) {
@@ -299,6 +332,7 @@ class BodyReader {
   }
 
   ByteCursor in_;
+  const std::uint32_t version_;
   std::string complaint_;
 };
 
@@ -329,11 +363,11 @@ base::Result<Forecaster> ParseForecaster(std::string_view bytes) {
   }
   ByteCursor header(bytes.substr(kMagic.size()));
   const auto version = header.Number<std::uint32_t>();
-  if (version != kVersion) {
+  if (version != kVersion && version != kVersionBefore) {
     return base::Unimplemented(
-        fmt::format("forecaster: version {} of the format; this program reads version {}: train it "
-                    "again",
-                    version, kVersion));
+        fmt::format("forecaster: version {} of the format; this program reads versions {} and {}: "
+                    "train it again",
+                    version, kVersionBefore, kVersion));
   }
   const auto body_size = header.Number<std::uint64_t>();
   if (body_size != bytes.size() - kHeaderBytes - kChecksumBytes) {
@@ -346,7 +380,8 @@ base::Result<Forecaster> ParseForecaster(std::string_view bytes) {
   if (checksum.Number<std::uint64_t>() != formats::Xxh3(checked)) {
     return base::DataLoss("forecaster: its checksum does not fit its bytes");
   }
-  GC_ASSIGN_OR_RETURN(Forecaster forecaster, BodyReader(checked.substr(kHeaderBytes)).Read());
+  GC_ASSIGN_OR_RETURN(Forecaster forecaster,
+                      BodyReader(checked.substr(kHeaderBytes), version).Read());
   const base::Result<void> valid = forecaster.Validate();
   if (!valid.ok()) return base::DataLoss("forecaster: " + valid.error().message());
   return forecaster;

@@ -287,7 +287,8 @@ TEST(ForecasterCodec, SurvivesBodiesThatAreWrongUnderAFittingChecksum) {
 TEST(ForecasterCodec, ReadsTheSeedsOfItsFuzzer) {
   const std::filesystem::path seeds =
       std::filesystem::path(GEOCLIMATE_SOURCE_DIR) / "fuzz/corpus/model_file";
-  for (const char* name : {"forecaster.bin", "forecaster_double.bin", "forecaster_spread.bin"}) {
+  for (const char* name : {"forecaster.bin", "forecaster_double.bin", "forecaster_spread.bin",
+                           "forecaster_sample.bin"}) {
     std::ifstream file(seeds / name, std::ios::binary);
     const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     const base::Result<Forecaster> read = ParseForecaster(bytes);
@@ -297,7 +298,7 @@ TEST(ForecasterCodec, ReadsTheSeedsOfItsFuzzer) {
 }
 
 TEST(ForecasterCodec, EveryOtherVersionIsRefusedByItsNumber) {
-  for (const int version : {1, 2, 3, 5}) {
+  for (const int version : {1, 2, 3, 6}) {
     std::string bytes = EncodeForecaster(Example());
     bytes[8] = static_cast<char>(version);
     const base::Result<Forecaster> read = ParseForecaster(bytes);
@@ -305,8 +306,48 @@ TEST(ForecasterCodec, EveryOtherVersionIsRefusedByItsNumber) {
     EXPECT_EQ(read.error().code(), base::ErrorCode::kUnimplemented);
     EXPECT_EQ(read.error().message(),
               "forecaster: version " + std::to_string(version) +
-                  " of the format; this program reads version 4: train it again");
+                  " of the format; this program reads versions 4 and 5: train it again");
   }
+}
+
+// As the version of the format before wrote it: the same, without what follows the members.
+std::string AsBefore(const Forecaster& forecaster) {
+  std::string bytes = EncodeForecaster(forecaster);
+  bytes.resize(bytes.size() - sizeof(std::uint64_t) - 1);  // the checksum, and the flag
+  const std::uint32_t version = 4;
+  const std::uint64_t body = bytes.size() - 20;
+  std::memcpy(bytes.data() + 8, &version, sizeof(version));
+  std::memcpy(bytes.data() + 12, &body, sizeof(body));
+  const std::uint64_t checksum = formats::Xxh3(bytes);
+  bytes.append(reinterpret_cast<const char*>(&checksum), sizeof(checksum));
+  return bytes;
+}
+
+TEST(ForecasterCodec, OneOfTheVersionBeforeIsReadAndHasNoTrainingSample) {
+  const auto read = ParseForecaster(AsBefore(WithMembers()));
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  EXPECT_TRUE(read->training_sample.empty());
+  EXPECT_EQ(EncodeForecaster(*read), EncodeForecaster(WithMembers()));
+}
+
+TEST(ForecasterCodec, ATrainingSampleIsGivenBackAsItWas) {
+  Forecaster forecaster = WithMembers();
+  const std::vector<float> values = {1, 2, 3, 4, 5, std::numeric_limits<float>::quiet_NaN()};
+  const std::vector<std::uint8_t> months = {0, 3, 3, 7, 11, 11};
+  forecaster.training_sample.features.assign(forecaster.schema.size(),
+                                             MakeSampleColumn(values, months, 3));
+  forecaster.training_sample.features.front() = {};
+  forecaster.training_sample.prediction = MakeSampleColumn(values, months, 2);
+  ASSERT_TRUE(forecaster.Validate().ok());
+  const std::string bytes = EncodeForecaster(forecaster);
+  const auto read = ParseForecaster(bytes);
+  ASSERT_TRUE(read.ok()) << read.error().ToString();
+  EXPECT_EQ(read->training_sample, forecaster.training_sample);
+  for (std::size_t length = 0; length < bytes.size(); ++length) {
+    EXPECT_FALSE(ParseForecaster(bytes.substr(0, length)).ok());
+  }
+  forecaster.training_sample.features.pop_back();
+  EXPECT_FALSE(forecaster.Validate().ok());
 }
 
 }  // namespace
