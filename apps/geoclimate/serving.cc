@@ -348,9 +348,10 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
   GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));
   if (with_data) {
     GC_RETURN_IF_ERROR(parts->StartServices(settings));
-    GC_ASSIGN_OR_RETURN(parts->skill, service::Skill::Start(*parts->stores.observations,
-                                                            *parts->stores.issued_forecasts, clock,
-                                                            parts->metrics, {}));
+    GC_ASSIGN_OR_RETURN(
+        parts->skill,
+        service::Skill::Start(*parts->stores.observations, *parts->stores.issued_forecasts, clock,
+                              parts->metrics, {}, parts->stores.skill.get()));
     service::IssuerOptions issuer = settings.issuer;
     issuer.audit = parts->audit.get();
     GC_ASSIGN_OR_RETURN(

@@ -72,6 +72,7 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
     return Stores{.observations = std::move(stores.observations),
                   .issued_forecasts = std::move(stores.issued_forecasts),
                   .prediction_log = std::move(stores.prediction_log),
+                  .skill = std::move(stores.skill),
                   .api_keys = std::move(stores.api_keys),
                   .audit = std::move(stores.audit)};
   }
@@ -80,6 +81,7 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
   return Stores{.observations = std::move(stores.observations),
                 .issued_forecasts = std::move(stores.issued_forecasts),
                 .prediction_log = std::move(stores.prediction_log),
+                .skill = std::move(stores.skill),
                 .api_keys = std::move(stores.api_keys),
                 .audit = std::move(stores.audit)};
 }

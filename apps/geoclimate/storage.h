@@ -63,6 +63,7 @@ struct Stores {
   std::unique_ptr<store::ObservationStore> observations;
   std::unique_ptr<store::IssuedForecastStore> issued_forecasts;
   std::unique_ptr<store::PredictionLogStore> prediction_log;
+  std::unique_ptr<store::SkillStore> skill;
   std::unique_ptr<store::ApiKeyStore> api_keys;
   std::unique_ptr<store::AuditStore> audit;
 };

@@ -24,6 +24,7 @@ base::Result<Verification> VerifyIssued(store::IssuedForecastStore& issued,
   Judgement judgement = Judge(history, forecasts, judge);
   verification.judged = judgement.judged.size();
   verification.unobserved = judgement.unobserved;
+  verification.versions = ScoreVersions(judgement.judged, options.rules);
   std::vector<JudgedForecast> of_sites;
   std::vector<JudgedForecast> from_neighbours;
   for (JudgedForecast& one : judgement.judged) {

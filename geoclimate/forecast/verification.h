@@ -8,6 +8,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/features/site_history.h"
 #include "geoclimate/forecast/scoring.h"
+#include "geoclimate/forecast/version_scores.h"
 #include "geoclimate/store/issued_forecast_store.h"
 
 namespace geoclimate::forecast {
@@ -29,6 +30,8 @@ struct Verification {
   // baselines know of each site what it had measured by the issue day, which the forecasts did not.
   std::vector<ScoredGroup> groups;
   std::vector<ScoredGroup> groups_from_neighbours;
+  // By version, and by its sites: those of both kinds of groups.
+  std::vector<VersionScore> versions;
 };
 
 // Everything that was measured by now, from the beginning (the baselines need it).

@@ -23,9 +23,10 @@ base::Result<std::unique_ptr<Skill>> Skill::Start(store::ObservationStore& obser
                                                   store::IssuedForecastStore& forecasts,
                                                   const base::Clock& clock,
                                                   telemetry::MetricRegistry& metrics,
-                                                  const SkillOptions& options) {
+                                                  const SkillOptions& options,
+                                                  store::SkillStore* kept) {
   GC_RETURN_IF_ERROR(options.Validate());
-  std::unique_ptr<Skill> skill(new Skill(observations, forecasts, clock, metrics, options));
+  std::unique_ptr<Skill> skill(new Skill(observations, forecasts, clock, metrics, options, kept));
   Skill* raw = skill.get();
   skill->watcher_ = std::make_unique<Watcher>(options.watch_interval, [raw] {
     if (const auto refreshed = raw->Refresh(); !refreshed.ok()) {
@@ -51,9 +52,41 @@ base::Result<void> Skill::Refresh() {
   if (generation_ == generation) return {};
   GC_ASSIGN_OR_RETURN(SkillReport report, Compute());
   Measure(report);
+  auto judged = std::make_shared<const SkillReport>(std::move(report));
+  {
+    const base::MutexLock lock(mutex_);
+    latest_ = judged;
+  }
+  // Until it is stored the next look judges again.
+  GC_RETURN_IF_ERROR(Store(*judged, generation));
   generation_ = generation;
-  const base::MutexLock lock(mutex_);
-  latest_ = std::make_shared<const SkillReport>(std::move(report));
+  return {};
+}
+
+base::Result<void> Skill::Store(const SkillReport& report, std::uint64_t generation) {
+  if (kept_ == nullptr) return {};
+  std::vector<store::SkillScore> scores;
+  scores.reserve(report.versions.size());
+  for (const forecast::VersionScore& score : report.versions) {
+    scores.push_back({.site = score.site,
+                      .pollutant = score.pollutant,
+                      .horizon_days = score.horizon_days,
+                      .model_id = score.model_id,
+                      .rows = score.rows,
+                      .rmse = score.rmse,
+                      .mae = score.mae,
+                      .bias = score.bias,
+                      .coverage = score.coverage,
+                      .best_baseline = std::string(forecast::BaselineName(score.best)),
+                      .skill = score.skill,
+                      .skill_over_persistence = score.skill_over_persistence});
+  }
+  const auto stored = kept_->Replace({.generation = generation,
+                                      .from = report.from,
+                                      .to = report.to,
+                                      .computed_at = report.computed_at},
+                                     scores);
+  if (!stored.ok()) return stored.error();
   return {};
 }
 
@@ -73,20 +106,31 @@ base::Result<SkillReport> Skill::Compute() {
                           {report.from, report.to}));
   report.groups = std::move(verification.groups);
   report.groups_from_neighbours = std::move(verification.groups_from_neighbours);
+  report.versions = std::move(verification.versions);
   report.unobserved = verification.unobserved;
   return report;
 }
 
 void Skill::Measure(const SkillReport& report) {
+  std::set<std::pair<std::string, std::string>> shown;
   for (const forecast::ScoredGroup& group : report.groups) {
     if (!std::isfinite(group.score().skill)) continue;
+    const std::string pollutant(airquality::Name(group.pollutant));
+    const std::string horizon = fmt::format("{}", group.horizon_days);
     metrics_
         .AddGauge("forecast_skill",
                   "1 - MSE of the issued forecasts / MSE of the best baseline, last year",
-                  {{"pollutant", airquality::Name(group.pollutant)},
-                   {"horizon", fmt::format("{}", group.horizon_days)}})
+                  {{"pollutant", pollutant}, {"horizon", horizon}})
         .Set(group.score().skill);
+    shown.emplace(pollutant, horizon);
   }
+  // What cannot be said any more is not left standing as it was.
+  for (const auto& [pollutant, horizon] : shown_) {
+    if (!shown.contains({pollutant, horizon})) {
+      metrics_.Remove({{"pollutant", pollutant}, {"horizon", horizon}});
+    }
+  }
+  shown_ = std::move(shown);
 }
 
 }  // namespace geoclimate::service

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "geoclimate/base/clock.h"
@@ -11,9 +14,11 @@
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/forecast/scoring.h"
+#include "geoclimate/forecast/version_scores.h"
 #include "geoclimate/service/watcher.h"
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
+#include "geoclimate/store/skill_store.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::service {
@@ -37,19 +42,26 @@ struct SkillReport {
   // whose values came in late, are scored by themselves (forecast::Verification).
   std::vector<forecast::ScoredGroup> groups;
   std::vector<forecast::ScoredGroup> groups_from_neighbours;
+  // By version, over all sites and at each.
+  std::vector<forecast::VersionScore> versions;
   std::uint64_t unobserved = 0;  // forecasts whose day has no measurement yet
 };
 
 // Judges the issued forecasts in the background whenever observations arrive: live verification.
+// A provisional value that a final one replaces is another observation: what was forecast is judged
+// anew. The scores of versions are stored for whoever reads the database, by the process that has
+// seen the newest observations.
 //
 // Thread-safe. What Start() is given must outlive it.
 class Skill {
  public:
+  // `kept` may be null: then nothing is stored.
   static base::Result<std::unique_ptr<Skill>> Start(store::ObservationStore& observations,
                                                     store::IssuedForecastStore& forecasts,
                                                     const base::Clock& clock,
                                                     telemetry::MetricRegistry& metrics,
-                                                    const SkillOptions& options);
+                                                    const SkillOptions& options,
+                                                    store::SkillStore* kept = nullptr);
 
   // The last judgement. kUnavailable before the first.
   base::Result<std::shared_ptr<const SkillReport>> Latest() const EXCLUDES(mutex_);
@@ -61,24 +73,30 @@ class Skill {
 
  private:
   Skill(store::ObservationStore& observations, store::IssuedForecastStore& forecasts,
-        const base::Clock& clock, telemetry::MetricRegistry& metrics, const SkillOptions& options)
+        const base::Clock& clock, telemetry::MetricRegistry& metrics, const SkillOptions& options,
+        store::SkillStore* kept)
       : observations_(observations),
         forecasts_(forecasts),
         clock_(clock),
         metrics_(metrics),
-        options_(options) {}
+        options_(options),
+        kept_(kept) {}
 
   base::Result<SkillReport> Compute();
-  void Measure(const SkillReport& report);
+  void Measure(const SkillReport& report) REQUIRES(refresh_mutex_);
+  base::Result<void> Store(const SkillReport& report, std::uint64_t generation);
 
   store::ObservationStore& observations_;
   store::IssuedForecastStore& forecasts_;
   const base::Clock& clock_;
   telemetry::MetricRegistry& metrics_;
   const SkillOptions options_;
+  store::SkillStore* const kept_;
 
   base::Mutex refresh_mutex_;
   std::optional<std::uint64_t> generation_ GUARDED_BY(refresh_mutex_);
+  // Pollutant and horizon of what the metrics show.
+  std::set<std::pair<std::string, std::string>> shown_ GUARDED_BY(refresh_mutex_);
   mutable base::Mutex mutex_;
   std::shared_ptr<const SkillReport> latest_ GUARDED_BY(mutex_);
 

@@ -17,6 +17,7 @@
 #include "geoclimate/store/postgres/postgres_store.h"
 #include "geoclimate/store/postgres/testing/postgres_server.h"
 #include "geoclimate/store/prediction_log_store_conformance.h"
+#include "geoclimate/store/skill_store_conformance.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 #include "geoclimate/store/sqlite/temporary_folder.h"
 
@@ -110,6 +111,17 @@ class SqliteAlertPlace final : public AlertPlace {
   base::Result<std::unique_ptr<AlertStore>> Open(const base::Clock& clock) override {
     GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.alerts);
+  }
+
+ private:
+  SqliteFile file_;
+};
+
+class SqliteSkillPlace final : public SkillPlace {
+ public:
+  base::Result<std::unique_ptr<SkillStore>> Open(const base::Clock& clock) override {
+    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    return std::move(stores.skill);
   }
 
  private:
@@ -211,6 +223,19 @@ class PostgresAlertPlace final : public AlertPlace {
     options.url = database_.url();
     GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
     return std::move(stores.alerts);
+  }
+
+ private:
+  postgres::TestDatabase database_;
+};
+
+class PostgresSkillPlace final : public SkillPlace {
+ public:
+  base::Result<std::unique_ptr<SkillStore>> Open(const base::Clock& clock) override {
+    PostgresOptions options;
+    options.url = database_.url();
+    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    return std::move(stores.skill);
   }
 
  private:
@@ -322,6 +347,13 @@ INSTANTIATE_TEST_SUITE_P(Postgres, PredictionLogStoreConformance, ::testing::Val
 
 INSTANTIATE_TEST_SUITE_P(Postgres, AlertStoreConformance, ::testing::Values(PostgresAlerts));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AlertStoreConformance, ::testing::Values(SqliteAlerts));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SkillStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<SkillPlace>(new SqliteSkillPlace());
+                         }));
+INSTANTIATE_TEST_SUITE_P(Postgres, SkillStoreConformance, ::testing::Values([] {
+                           return std::unique_ptr<SkillPlace>(new PostgresSkillPlace());
+                         }));
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, ApiKeyStoreConformance, ::testing::Values(SqliteApiKeys));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditStoreConformance, ::testing::Values(SqliteAudits));
 

@@ -24,8 +24,9 @@ enum class WriteLock {
   kIssuedForecasts = 3,
   kAccess = 4,
   kPredictionLog = 5,
+  kSkill = 6,
 };
-inline constexpr int kWriteLocks = 6;
+inline constexpr int kWriteLocks = 7;
 
 // The open database: a pool of connections, and of each lock a place for one writer of this
 // process, so that those who wait for it hold no connection. Thread-safe. Must outlive its

@@ -11,6 +11,7 @@
 #include "geoclimate/store/postgres/postgres_issued_forecast_store.h"
 #include "geoclimate/store/postgres/postgres_observation_store.h"
 #include "geoclimate/store/postgres/postgres_prediction_log_store.h"
+#include "geoclimate/store/postgres/postgres_skill_store.h"
 
 namespace geoclimate::store {
 namespace {
@@ -52,7 +53,8 @@ base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
   stores.api_keys = std::make_unique<postgres::PostgresApiKeyStore>(database);
   stores.audit = std::make_unique<postgres::PostgresAuditStore>(database);
   stores.prediction_log = std::make_unique<postgres::PostgresPredictionLogStore>(database);
-  stores.alerts = std::make_unique<postgres::PostgresAlertStore>(std::move(database));
+  stores.alerts = std::make_unique<postgres::PostgresAlertStore>(database);
+  stores.skill = std::make_unique<postgres::PostgresSkillStore>(std::move(database));
   return stores;
 }
 

@@ -14,6 +14,7 @@
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/prediction_log_store.h"
+#include "geoclimate/store/skill_store.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::store {
@@ -74,6 +75,7 @@ struct PostgresStores {
   std::unique_ptr<AuditStore> audit;
   std::unique_ptr<PredictionLogStore> prediction_log;
   std::unique_ptr<AlertStore> alerts;
+  std::unique_ptr<SkillStore> skill;
 };
 
 // Opens the database that the URL names, which must exist, and makes its tables when they are not

@@ -11,6 +11,7 @@
 #include "geoclimate/store/sqlite/sqlite_issued_forecast_store.h"
 #include "geoclimate/store/sqlite/sqlite_observation_store.h"
 #include "geoclimate/store/sqlite/sqlite_prediction_log_store.h"
+#include "geoclimate/store/sqlite/sqlite_skill_store.h"
 
 namespace geoclimate::store {
 namespace {
@@ -48,7 +49,8 @@ base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
   stores.api_keys = std::make_unique<sqlite::SqliteApiKeyStore>(database);
   stores.audit = std::make_unique<sqlite::SqliteAuditStore>(database);
   stores.prediction_log = std::make_unique<sqlite::SqlitePredictionLogStore>(database);
-  stores.alerts = std::make_unique<sqlite::SqliteAlertStore>(std::move(database));
+  stores.alerts = std::make_unique<sqlite::SqliteAlertStore>(database);
+  stores.skill = std::make_unique<sqlite::SqliteSkillStore>(std::move(database));
   return stores;
 }
 

@@ -15,6 +15,7 @@
 #include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/prediction_log_store.h"
+#include "geoclimate/store/skill_store.h"
 
 namespace geoclimate::store {
 
@@ -47,6 +48,7 @@ struct SqliteStores {
   std::unique_ptr<AuditStore> audit;
   std::unique_ptr<PredictionLogStore> prediction_log;
   std::unique_ptr<AlertStore> alerts;
+  std::unique_ptr<SkillStore> skill;
 };
 
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not

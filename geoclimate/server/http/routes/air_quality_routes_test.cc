@@ -398,6 +398,10 @@ TEST_F(AirQualityRoutesTest, SkillIsEmptyBeforeAForecastDayWasMeasured) {
   EXPECT_THAT(Members(body), ElementsAre("from", "to", "computed_at", "unobserved", "skill"));
   EXPECT_EQ((*body.ArrayAt("skill")).size(), 0U);
   EXPECT_EQ(client_->Get("/v1/skill?horizon=9").status, 422);
+  EXPECT_EQ((*Parse(client_->Get("/v1/skill?by=version")).ArrayAt("versions")).size(), 0U);
+  EXPECT_EQ((*Parse(client_->Get("/v1/skill?site=36-001-0000")).ArrayAt("versions")).size(), 0U);
+  EXPECT_EQ(client_->Get("/v1/skill?by=moon").status, 422);
+  EXPECT_EQ(client_->Get("/v1/skill?site=moon").status, 422);
 }
 
 TEST_F(AirQualityRoutesTest, ObservationsAreTakenWithTheirVerdicts) {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <optional>
 
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/routes/json_fields.h"
@@ -46,11 +47,47 @@ void WriteGroup(formats::JsonWriter& json, const forecast::ScoredGroup& group,
   json.EndObject().EndObject();
 }
 
+void WriteVersion(formats::JsonWriter& json, const forecast::VersionScore& score) {
+  json.BeginObject().Key("model_id").String(score.model_id);
+  json.Key("pollutant").String(airquality::Name(score.pollutant));
+  json.Key("unit").String(airquality::Traits(score.pollutant).unit_name);
+  json.Key("horizon").Integer(score.horizon_days);
+  if (score.site) json.Key("site_id").String(score.site->ToString());
+  json.Key("forecasts").Integer(static_cast<std::int64_t>(score.rows));
+  json.Key("rmse").Double(score.rmse).Key("mae").Double(score.mae).Key("bias").Double(score.bias);
+  json.Key("interval_coverage").Double(score.coverage);
+  json.Key("best_baseline").String(forecast::BaselineName(score.best));
+  json.Key("skill").Double(score.skill);
+  json.Key("skill_over_persistence").Double(score.skill_over_persistence).EndObject();
+}
+
+// What is asked for of the versions: none, their scores over all sites, or those of one site.
+struct VersionsWanted {
+  bool any = false;
+  std::optional<airquality::SiteId> site;
+};
+
+void WriteVersions(formats::JsonWriter& json, const service::SkillReport& report,
+                   const VersionsWanted& wanted, std::uint32_t pollutants, std::uint32_t horizons) {
+  if (!wanted.any) return;
+  json.Key("versions").BeginArray();
+  for (const forecast::VersionScore& score : report.versions) {
+    if (score.site != wanted.site) continue;
+    if ((pollutants >> airquality::Index(score.pollutant) & 1U) == 0) continue;
+    if ((horizons >> (score.horizon_days - 1) & 1U) == 0) continue;
+    WriteVersion(json, score);
+  }
+  json.EndArray();
+}
+
 base::Result<void> AnswerSkill(const service::Skill& skill, const Request& request,
                                Response& response) {
   QueryFields query(request);
   const std::uint32_t pollutants = query.Pollutants("pollutant");
   const std::uint32_t horizons = query.Horizons("horizon", kLongestHorizon);
+  VersionsWanted wanted;
+  if (query.Has("site")) wanted.site = query.Site("site");
+  wanted.any = query.Choice("by", {"", "version"}) == 1 || wanted.site.has_value();
   if (query.AnswerInvalid(response)) return {};
   GC_ASSIGN_OR_RETURN(const auto report, skill.Latest());
   formats::JsonWriter json(response.body());
@@ -70,7 +107,9 @@ base::Result<void> AnswerSkill(const service::Skill& skill, const Request& reque
   };
   write(report->groups, airquality::Basis::kSite);
   write(report->groups_from_neighbours, airquality::Basis::kNeighbours);
-  json.EndArray().EndObject();
+  json.EndArray();
+  WriteVersions(json, *report, wanted, pollutants, horizons);
+  json.EndObject();
   return {};
 }
 
@@ -91,7 +130,15 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
                       {.name = "horizon",
                        .in = ParameterDoc::In::kQuery,
                        .schema = R"({"type":"string"})",
-                       .description = "Comma list of 1 to 3 days; all by default"}},
+                       .description = "Comma list of 1 to 3 days; all by default"},
+                      {.name = "by",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"enum":["version"]})",
+                       .description = "Also each version's scores over all of its sites"},
+                      {.name = "site",
+                       .in = ParameterDoc::In::kQuery,
+                       .schema = R"({"type":"string"})",
+                       .description = "Also each version's scores at this site"}},
        .responses = {{200,
                       "By pollutant and lead time, forecasts from neighbours alone by themselves; "
                       "none before a forecast day was measured",
@@ -124,7 +171,16 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table) {
         "interval_coverage": {"type": ["number", "null"]},
         "interval_width": {"type": ["number", "null"]}, "brier_score": {"type": ["number", "null"]},
         "brier_skill": {"type": ["number", "null"], "description": "Against persistence"},
-        "baselines": {"type": "object"}}}}}})"});
+        "baselines": {"type": "object"}}}},
+      "versions": {"type": "array", "description": "As by or site asks", "items": {
+        "type": "object", "properties": {
+        "model_id": {"type": "string"}, "pollutant": {"type": "string"},
+        "unit": {"type": "string"}, "horizon": {"type": "integer"},
+        "site_id": {"type": "string"}, "forecasts": {"type": "integer"},
+        "rmse": {"type": ["number", "null"]}, "mae": {"type": ["number", "null"]},
+        "bias": {"type": ["number", "null"]}, "interval_coverage": {"type": ["number", "null"]},
+        "best_baseline": {"type": "string"}, "skill": {"type": ["number", "null"]},
+        "skill_over_persistence": {"type": ["number", "null"]}}}}}})"});
 }
 
 }  // namespace geoclimate::server::http::routes

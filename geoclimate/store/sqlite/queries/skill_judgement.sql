@@ -1,0 +1,1 @@
+SELECT generation, from_day, to_day, computed_at FROM skill_judgement
