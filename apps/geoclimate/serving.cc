@@ -1,5 +1,6 @@
 #include "apps/geoclimate/serving.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -64,6 +65,7 @@ struct Serving::Parts {
   std::unique_ptr<service::Forecasts> forecasts;
   std::unique_ptr<service::Issuer> issuer;
   std::unique_ptr<service::Skill> skill;
+  std::unique_ptr<service::Drift> drift;  // null without a prediction log
   std::unique_ptr<service::Observations> observations;
   std::unique_ptr<service::Health> health;
   std::unique_ptr<http::Server> server;
@@ -275,6 +277,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddV2StatisticsRoutes(*models, table);
   routes::AddV2RepositoryRoutes(*models, table);
   routes::AddV2InferRoutes(*models, clock, settings.prediction, table);
+  if (drift != nullptr) routes::AddModelDriftRoute(*models, *drift, table);
   if (registry == nullptr) return table;
   const routes::Management management(clock, audit.get());
   routes::AddAuditRoute(*audit, table);
@@ -352,6 +355,14 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
         parts->skill,
         service::Skill::Start(*parts->stores.observations, *parts->stores.issued_forecasts, clock,
                               parts->metrics, {}, parts->stores.skill.get()));
+    if (parts->prediction_log != nullptr) {
+      service::DriftOptions options;
+      options.window_days =
+          std::min(options.window_days, settings.prediction_log.bounds.retention_days + 1);
+      GC_ASSIGN_OR_RETURN(
+          parts->drift, service::Drift::Start(*parts->models, *parts->stores.prediction_log, clock,
+                                              parts->metrics, options));
+    }
     service::IssuerOptions issuer = settings.issuer;
     issuer.audit = parts->audit.get();
     GC_ASSIGN_OR_RETURN(

@@ -12,9 +12,9 @@ from sources import ALERTS, JOB, MONITORING, RECORDED, SOURCE, selectors, series
 
 # Series that Prometheus itself makes.
 OF_PROMETHEUS = {"up", "ALERTS"}
-# Series that a server gives only with a service beside it, or with limits on its callers. One that
-# is given is held to everything here.
-OF_SERVICES = re.compile("(database|redis|storage|circuit_breaker|retries|rate_limit)_")
+# Series that a server gives only with a service beside it, with limits on its callers, or once enough rows were logged. One
+# that is given is held to everything here.
+OF_SERVICES = re.compile("(database|redis|storage|circuit_breaker|retries|rate_limit|feature_drift)_")
 ADAPTER = MONITORING / "prometheus-adapter/config.yml"
 
 

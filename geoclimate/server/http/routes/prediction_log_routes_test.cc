@@ -18,6 +18,7 @@ namespace {
 using airquality::Pollutant;
 using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class PredictionLogRoutesTest : public testing::Test {
@@ -32,6 +33,9 @@ class PredictionLogRoutesTest : public testing::Test {
     AddPredictRoute(*models_, platform_.clock, table);
     AddPredictBatchRoute(*models_, platform_.clock, {}, table);
     AddV2InferRoutes(*models_, platform_.clock, {}, table);
+    drift_ = *service::Drift::Start(*models_, *platform_.stores.prediction_log, platform_.clock,
+                                    platform_.metrics, {.every = std::chrono::hours(1)});
+    AddModelDriftRoute(*models_, *drift_, table);
     client_ = std::make_unique<LocalClient>(std::move(table), platform_.clock);
   }
 
@@ -60,6 +64,7 @@ class PredictionLogRoutesTest : public testing::Test {
       *platform_.stores.prediction_log, nullptr, {.sample = 1}, platform_.clock, platform_.metrics);
   const std::string model_id_;
   std::unique_ptr<service::Models> models_;
+  std::unique_ptr<service::Drift> drift_;
   std::unique_ptr<LocalClient> client_;
 };
 
@@ -127,6 +132,16 @@ TEST_F(PredictionLogRoutesTest, WhatWasRefusedIsNotLogged) {
   EXPECT_EQ(Post("/predict", R"({"data":{"nonsense":1}})"), 422);
   EXPECT_EQ(Post("/predict/batch", R"({"data":[]})"), 200);
   EXPECT_TRUE(Logged().empty());
+}
+
+TEST_F(PredictionLogRoutesTest, DriftIsToldOfEveryVersionThatIsServed) {
+  ASSERT_TRUE(drift_->Refresh().ok());
+  const LocalAnswer answer = client_->Get("/models/" + model_id_ + "/drift");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(answer.body, HasSubstr(R"("model_id":")" + model_id_ + R"(")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("state":"no_training_sample","rows":0,"prediction":null,)"
+                                     R"("features":[])"));
+  EXPECT_EQ(client_->Get("/models/pm25_d1_v9_20240131_120000/drift").status, 404);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "geoclimate/server/http/route.h"
 #include "geoclimate/server/http/routes/management.h"
 #include "geoclimate/service/cache_control.h"
+#include "geoclimate/service/drift.h"
 #include "geoclimate/service/forecasts.h"
 #include "geoclimate/service/health.h"
 #include "geoclimate/service/models.h"
@@ -46,6 +47,8 @@ void AddPredictBatchRoute(const service::Models& models, const base::Clock& cloc
                           const PredictionLimits& limits, RouteTable& table);
 void AddModelRoutes(const service::Models& models, RouteTable& table);
 void AddModelCardRoute(const service::Models& models, RouteTable& table);
+void AddModelDriftRoute(const service::Models& models, const service::Drift& drift,
+                        RouteTable& table);
 void AddUsageRoute(RouteTable& table);
 // On the management listener.
 void AddPromoteRoute(service::Models& models, const Management& management, RouteTable& table);
