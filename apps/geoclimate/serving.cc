@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/geoclimate/alert_service.h"
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/storage_stop.h"
@@ -67,6 +68,7 @@ struct Serving::Parts {
   std::unique_ptr<service::Skill> skill;
   std::unique_ptr<service::Drift> drift;  // null without a prediction log
   std::unique_ptr<service::Observations> observations;
+  std::unique_ptr<AlertService> alerts;  // null: no key that all processes share
   std::unique_ptr<service::Health> health;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<server::grpc::GrpcServer> grpc;
@@ -80,6 +82,8 @@ struct Serving::Parts {
   base::Result<void> StartSharedCache(const SharedCacheSettings& settings);
   base::Result<void> StartPredictionLog(const Settings& settings,
                                         const std::filesystem::path& data_dir);
+  base::Result<void> StartAlerts(const Settings& settings, const std::filesystem::path& data_dir);
+  void FollowObservations();
   base::Result<void> StartServer(const Settings& settings);
   http::RouteTable Routes(const Settings& settings);
 
@@ -250,12 +254,37 @@ base::Result<void> Serving::Parts::StartServices(const Settings& settings) {
   values = std::make_unique<service::SiteValues>(store);
   GC_ASSIGN_OR_RETURN(
       forecasts, service::Forecasts::Start(*tables, store, clock, metrics, settings.forecasts));
-  GC_ASSIGN_OR_RETURN(observations, service::Observations::Open(store, *sites, clock, [this] {
-                        sites->Nudge();
-                        if (issuer != nullptr) issuer->Nudge();
-                        if (skill != nullptr) skill->Nudge();
-                      }));
+  GC_ASSIGN_OR_RETURN(observations, service::Observations::Open(store, *sites, clock,
+                                                                [this] { FollowObservations(); }));
   return {};
+}
+
+base::Result<void> Serving::Parts::StartAlerts(const Settings& settings,
+                                               const std::filesystem::path& data_dir) {
+  if (settings.UsesPostgres() && settings.alerts.key_file.empty()) {
+    base::Log(base::LogLevel::kInfo, "serve",
+              "there are no alerts: processes on one database share a key that signs, which "
+              "alerts.key_file names");
+    return {};
+  }
+  GC_ASSIGN_OR_RETURN(
+      alerts, AlertService::Start(settings.alerts, data_dir,
+                                  {.store = *stores.alerts,
+                                   .observations = *stores.observations,
+                                   .blobs = storage->blobs(),
+                                   .breaker = breakers.Add("webhook", WebhookBreakerOptions()),
+                                   .sources = {*sites, *values, *forecasts, *models},
+                                   .clock = clock,
+                                   .metrics = metrics}));
+  return {};
+}
+
+// What is computed from observations is looked at again.
+void Serving::Parts::FollowObservations() {
+  sites->Nudge();
+  if (issuer != nullptr) issuer->Nudge();
+  if (skill != nullptr) skill->Nudge();
+  if (alerts != nullptr) alerts->alerts().Nudge();
 }
 
 http::RouteTable Serving::Parts::Routes(const Settings& settings) {
@@ -302,6 +331,7 @@ http::RouteTable Serving::Parts::Routes(const Settings& settings) {
   routes::AddHistoryRoute(*sites, *values, table);
   routes::AddSkillRoute(*skill, table);
   routes::AddObservationsRoute(*observations, audit.get(), table);
+  if (alerts != nullptr) routes::AddAlertRoutes(alerts->alerts(), management, table);
   return table;
 }
 
@@ -335,6 +365,7 @@ Serving::~Serving() {
   // nothing waits for the storage any more, neither the issuer nor the watchers that end after it.
   constexpr auto kGrace = std::chrono::seconds(3);
   const StorageStop stop(*parts_->storage, kGrace);
+  parts_->alerts.reset();
   parts_->issuer.reset();
 }
 
@@ -371,6 +402,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                                *parts->tables, *parts->models, *parts->forecasts, clock, issuer,
                                std::move(weather)));
   }
+  if (with_data) GC_RETURN_IF_ERROR(parts->StartAlerts(settings, sources.data_dir));
   if (parts->storage != nullptr) parts->storage->EndStart();
   // Last: what a request reaches is there before the first one comes.
   GC_RETURN_IF_ERROR(parts->StartServer(settings));

@@ -219,6 +219,9 @@ SettingsReading ReadSettings(const std::filesystem::path& file, const Environmen
   if (const auto valid = reading.loaded.settings.rate.Validate(); !valid.ok()) {
     reading.errors.push_back(valid.error().WithContext("api.rate_limiting"));
   }
+  if (const auto valid = reading.loaded.settings.alerts.options.Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error().WithContext("alerts"));
+  }
   const store::PostgresOptions database{.url = {},
                                         .pool = reading.loaded.settings.database_pool,
                                         .query = reading.loaded.settings.database_query};

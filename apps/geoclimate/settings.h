@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/geoclimate/alert_service.h"
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/source_settings.h"
 #include "geoclimate/access/key_ring.h"
@@ -60,6 +61,7 @@ struct Settings {
   service::ForecastsOptions forecasts;
   service::IssuerOptions issuer;
   SourcesSettings sources;
+  AlertSettings alerts;
   ResilienceSettings resilience;
   // file:///PATH or s3://BUCKET/PREFIX; empty: the data directory.
   std::string storage_url;

@@ -74,7 +74,8 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
                   .prediction_log = std::move(stores.prediction_log),
                   .skill = std::move(stores.skill),
                   .api_keys = std::move(stores.api_keys),
-                  .audit = std::move(stores.audit)};
+                  .audit = std::move(stores.audit),
+                  .alerts = std::move(stores.alerts)};
   }
   GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
                       store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock));
@@ -83,7 +84,8 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
                 .prediction_log = std::move(stores.prediction_log),
                 .skill = std::move(stores.skill),
                 .api_keys = std::move(stores.api_keys),
-                .audit = std::move(stores.audit)};
+                .audit = std::move(stores.audit),
+                .alerts = std::move(stores.alerts)};
 }
 
 }  // namespace geoclimate::app

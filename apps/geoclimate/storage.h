@@ -9,6 +9,7 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/resilience/breaker_panel.h"
+#include "geoclimate/store/alert_store.h"
 #include "geoclimate/store/api_key_store.h"
 #include "geoclimate/store/audit_store.h"
 #include "geoclimate/store/issued_forecast_store.h"
@@ -66,6 +67,7 @@ struct Stores {
   std::unique_ptr<store::SkillStore> skill;
   std::unique_ptr<store::ApiKeyStore> api_keys;
   std::unique_ptr<store::AuditStore> audit;
+  std::unique_ptr<store::AlertStore> alerts;
 };
 // `clock` and what is around PostgreSQL outlive the stores. `sqlite`: how, where it is SQLite.
 base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem::path& data_dir,

@@ -67,6 +67,12 @@ base::LocalDay Forecasts::AsOf(base::Timestamp now) const {
   return base::DayOf(now, std::chrono::minutes(0)) - std::chrono::days(1);
 }
 
+base::Timestamp Forecasts::CurrentMoment(std::chrono::minutes utc_offset,
+                                         base::Timestamp now) const {
+  if (!options_.as_of) return now;
+  return base::DayStart(*options_.as_of + std::chrono::days(1), utc_offset);
+}
+
 base::Result<SharedTable> Forecasts::Current(base::Timestamp now) const {
   {
     const base::MutexLock lock(mutex_);

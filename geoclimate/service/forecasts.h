@@ -77,6 +77,9 @@ class Forecasts {
 
   // The day that counts as today's last complete one: as_of, or by the wall clock in UTC.
   base::LocalDay AsOf(base::Timestamp now) const;
+  // The moment whose air counts as current at a place: `now`, or the end of the only "today" where
+  // one is set.
+  base::Timestamp CurrentMoment(std::chrono::minutes utc_offset, base::Timestamp now) const;
   const ForecastsOptions& options() const { return options_; }
 
   // What the one who computes tables in this process is at; `failure` is why the last one came to

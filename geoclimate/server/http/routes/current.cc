@@ -27,10 +27,10 @@ class CurrentHandler {
     GC_ASSIGN_OR_RETURN(const service::NearbySite found,
                         Locate(*directory, site, place, forecasts_.options().max_distance_km));
     const base::LocalDay as_of = forecasts_.AsOf(request.timestamp());
-    GC_ASSIGN_OR_RETURN(
-        const service::CurrentValues current,
-        values_.Current(*found.site, as_of,
-                        CurrentMoment(forecasts_, found.site->site, request.timestamp())));
+    GC_ASSIGN_OR_RETURN(const service::CurrentValues current,
+                        values_.Current(*found.site, as_of,
+                                        forecasts_.CurrentMoment(found.site->site.utc_offset,
+                                                                 request.timestamp())));
     formats::JsonWriter json(response.body());
     json.BeginObject();
     SiteIdField(json, found.site->site.id);

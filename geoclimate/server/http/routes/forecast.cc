@@ -19,9 +19,6 @@ namespace {
 
 constexpr int kLongestHorizon = 3;
 
-// So near a site it is the site's forecast that is asked for.
-constexpr double kAtSiteKm = 1;
-
 // The pages of the table that is served, rendered on the thread that follows the table store.
 class ServedPages {
  public:
@@ -131,7 +128,7 @@ class ForecastHandler {
   base::Result<void> AnswerPlace(const Request& request, Response& response,
                                  const ForecastPages& pages, const Wanted& wanted) const {
     const auto nearest = pages.table().FindNearest(*wanted.place);
-    if (pages.places().available() && !(nearest && nearest->distance_km <= kAtSiteKm)) {
+    if (pages.places().available() && !(nearest && nearest->distance_km <= service::kAtSiteKm)) {
       GC_ASSIGN_OR_RETURN(const forecast::PlaceForecast place,
                           service::ForecastPlace(models_, pages.places(), *wanted.place));
       if (SetHeaders(request, response, pages)) return {};

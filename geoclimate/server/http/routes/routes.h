@@ -10,6 +10,7 @@
 #include "geoclimate/server/http/lifecycle.h"
 #include "geoclimate/server/http/route.h"
 #include "geoclimate/server/http/routes/management.h"
+#include "geoclimate/service/alerts.h"
 #include "geoclimate/service/cache_control.h"
 #include "geoclimate/service/drift.h"
 #include "geoclimate/service/forecasts.h"
@@ -80,6 +81,10 @@ void AddSkillRoute(const service::Skill& skill, RouteTable& table);
 void AddObservationsRoute(service::Observations& observations, access::AuditLog* audit,
                           RouteTable& table);
 void AddAqiRoute(RouteTable& table);
+// Alerts, their dead letters and the schemas of both.
+void AddAlertRoutes(service::Alerts& alerts, const Management& management, RouteTable& table);
+void AddDeadLetterRoutes(service::Alerts& alerts, const Management& management, RouteTable& table);
+void AddAlertSchemas(RouteTable& table);
 
 // Section 3: the Open Inference Protocol and its extensions.
 void AddV2ServiceRoutes(std::string version, const service::Models& models,

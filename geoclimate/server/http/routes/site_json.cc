@@ -78,12 +78,6 @@ void WriteCurrentValues(formats::JsonWriter& json, const service::CurrentValues&
   json.EndArray();
 }
 
-base::Timestamp CurrentMoment(const service::Forecasts& forecasts, const airquality::Site& site,
-                              base::Timestamp now) {
-  const auto& as_of = forecasts.options().as_of;
-  return as_of ? base::DayStart(*as_of + std::chrono::days(1), site.utc_offset) : now;
-}
-
 base::Result<service::NearbySite> Locate(const service::SiteDirectory& directory,
                                          std::optional<airquality::SiteId> site,
                                          const std::optional<airquality::Coordinates>& place,

@@ -22,11 +22,6 @@ void WriteListedSite(formats::JsonWriter& json, const service::ListedSite& liste
 void WriteCurrentValues(formats::JsonWriter& json, const service::CurrentValues& current,
                         const airquality::Site& site);
 
-// The moment whose air counts as current at a site: `now`, or the end of the only "today" where one
-// is set.
-base::Timestamp CurrentMoment(const service::Forecasts& forecasts, const airquality::Site& site,
-                              base::Timestamp now);
-
 // Finds the site that `site` or latitude and longitude name. kNotFound for an unknown site, or when
 // none lies within `max_distance_km`. One of the two must be there: check the query before.
 base::Result<service::NearbySite> Locate(const service::SiteDirectory& directory,

@@ -79,7 +79,8 @@ class SiteHandler {
     const base::LocalDay as_of = forecasts_.AsOf(request.timestamp());
     GC_ASSIGN_OR_RETURN(
         const service::CurrentValues current,
-        values_.Current(*site, as_of, CurrentMoment(forecasts_, site->site, request.timestamp())));
+        values_.Current(*site, as_of,
+                        forecasts_.CurrentMoment(site->site.utc_offset, request.timestamp())));
     formats::JsonWriter json(response.body());
     json.BeginObject();
     WriteListedSite(json, *site);
