@@ -11,14 +11,12 @@
 
 #include "apps/geoclimate/audit_trail.h"
 #include "apps/geoclimate/fetch_output.h"
-#include "apps/geoclimate/source_service.h"
+#include "apps/geoclimate/source_fetches.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/verbs.h"
 #include "geoclimate/base/day.h"
-#include "geoclimate/fetch/airnow_fetch.h"
-#include "geoclimate/fetch/aqs_fetch.h"
-#include "geoclimate/fetch/openaq_fetch.h"
-#include "geoclimate/ingest/fetch/aqs_answer.h"
+#include "geoclimate/blob/kept_lease.h"
+#include "geoclimate/fetch/fetch_turn.h"
 
 namespace geoclimate::app {
 namespace {
@@ -55,14 +53,6 @@ base::Result<std::optional<fetch::Span>> SpanOf(const FetchArguments& arguments)
       fetch::Span{base::DayStart(from, kUtc), base::DayStart(to + std::chrono::days(1), kUtc)});
 }
 
-base::Result<fetch::FetchBox> BoxOf(const FetchArguments& arguments, const std::string& setting) {
-  const std::string& text = arguments.bbox ? *arguments.bbox : setting;
-  if (text.empty()) {
-    return base::InvalidArgument("set sources." + arguments.source + ".bbox or give --bbox");
-  }
-  return fetch::FetchBox::Parse(text);
-}
-
 // What a fetch runs with, opened once.
 struct Rig {
   base::SystemClock clock;
@@ -70,10 +60,9 @@ struct Rig {
   std::unique_ptr<store::ObservationStore> store;
   std::unique_ptr<store::AuditStore> audit;
   std::unique_ptr<Storage> storage;
-  std::unique_ptr<SourceService> service;
   std::vector<ingest::SourceDescription> descriptions;
 
-  fetch::FetchTools Tools() { return {service->client(), *store, storage->blobs(), clock}; }
+  FetchSurroundings Around() { return {settings, *store, storage->blobs(), clock, descriptions}; }
 };
 
 base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
@@ -83,53 +72,6 @@ base::Result<void> OpenStores(Rig& rig, const GlobalOptions& options) {
   GC_ASSIGN_OR_RETURN(rig.storage, OpenStorage(rig.settings, options));
   GC_ASSIGN_OR_RETURN(rig.descriptions, ingest::BuiltInSources());
   return {};
-}
-
-// Reads the options and the key of one source and makes its fetch of them.
-template <typename Options, typename Make>
-auto With(Rig& rig, std::string_view name, const char* variable, const FetchArguments& arguments,
-          const SourceSettings<Options>& source, const Make& make)
-    -> base::Result<decltype(make(Options()))> {
-  Options options = source.fetch;
-  GC_ASSIGN_OR_RETURN(options.box, BoxOf(arguments, source.bbox));
-  GC_ASSIGN_OR_RETURN(options.key, ReadSourceKey(source.key_file, variable,
-                                                 "sources." + arguments.source + ".key_file"));
-  GC_RETURN_IF_ERROR(options.Validate());
-  GC_ASSIGN_OR_RETURN(rig.service, SourceService::Open(name, arguments.source, options.key, source,
-                                                       rig.settings, rig.clock));
-  return make(std::move(options));
-}
-
-using Fetches = std::unique_ptr<fetch::SourceFetch>;
-
-base::Result<std::unique_ptr<fetch::AirNowFetch>> MakeAirNow(Rig& rig,
-                                                             const FetchArguments& arguments) {
-  return With(rig, "AirNow", "AIRNOW_API_KEY", arguments, rig.settings.sources.airnow,
-              [&rig](fetch::AirNowOptions options) {
-                return std::make_unique<fetch::AirNowFetch>(std::move(options), rig.Tools(),
-                                                            rig.descriptions.front().plausible);
-              });
-}
-
-base::Result<Fetches> MakeFetch(Rig& rig, const FetchArguments& arguments) {
-  if (arguments.source == "airnow") {
-    GC_ASSIGN_OR_RETURN(auto airnow, MakeAirNow(rig, arguments));
-    return Fetches(std::move(airnow));
-  }
-  if (arguments.source == "openaq") {
-    return With(rig, "OpenAQ", "OPENAQ_API_KEY", arguments, rig.settings.sources.openaq,
-                [&rig](fetch::OpenAqOptions options) {
-                  return Fetches(std::make_unique<fetch::OpenAqFetch>(
-                      std::move(options), rig.Tools(), rig.descriptions.front().plausible));
-                });
-  }
-  const ingest::SourceDescription* airdata = ingest::FindAirData(rig.descriptions);
-  if (airdata == nullptr) return base::Internal("the description epa_airdata is missing");
-  return With(rig, "AQS", "AQS_API_KEY", arguments, rig.settings.sources.aqs,
-              [&rig, airdata](fetch::AqsOptions options) {
-                return Fetches(
-                    std::make_unique<fetch::AqsFetch>(std::move(options), rig.Tools(), *airdata));
-              });
 }
 
 base::Result<airquality::Coordinates> PlaceOf(std::string_view text) {
@@ -156,8 +98,8 @@ base::Result<std::string> Reports(const FetchArguments& arguments, const GlobalO
   Rig rig;
   GC_ASSIGN_OR_RETURN(rig.settings, SettingsOf(options));
   GC_RETURN_IF_ERROR(OpenStores(rig, options));
-  GC_ASSIGN_OR_RETURN(const auto airnow, MakeAirNow(rig, arguments));
-  GC_ASSIGN_OR_RETURN(const ingest::ReportedIndexes reports, airnow->Reports(place));
+  GC_ASSIGN_OR_RETURN(const auto airnow, OpenAirNowFetch(arguments.bbox, rig.Around()));
+  GC_ASSIGN_OR_RETURN(const ingest::ReportedIndexes reports, airnow.fetch->Reports(place));
   return arguments.json ? RenderReportsJson(reports) : RenderReportsText(reports);
 }
 
@@ -167,21 +109,27 @@ base::Result<fetch::FetchOutcome> Fetch(const FetchArguments& arguments,
   Rig rig;
   GC_ASSIGN_OR_RETURN(rig.settings, SettingsOf(options));
   GC_RETURN_IF_ERROR(OpenStores(rig, options));
-  GC_ASSIGN_OR_RETURN(const Fetches source, MakeFetch(rig, arguments));
+  GC_ASSIGN_OR_RETURN(const auto source,
+                      OpenSourceFetch(arguments.source, arguments.bbox, rig.Around()));
+  resilience::ThreadSleeper sleeper;
+  GC_ASSIGN_OR_RETURN(const fetch::FetchTurn turn,
+                      fetch::FetchTurn::Await(rig.storage->blobs(), rig.clock, arguments.source,
+                                              blob::LeaseHolder("geoclimate fetch"), sleeper));
   access::AuditLog audit(*rig.audit, rig.clock);
   access::AuditEntry entry = EntryOf("observations.fetch", arguments.source);
-  base::Result<fetch::FetchOutcome> outcome = fetch::FetchOutcome();
+  fetch::FetchOutcome outcome;
   const auto recorded = access::Audited(&audit, entry, [&]() -> base::Result<void> {
-    outcome = source->Run(span);
-    if (!outcome.ok()) return outcome.error();
-    const fetch::FetchReport& report = outcome->report;
+    outcome = source.fetch->Run(span);
+    const fetch::FetchReport& report = outcome.report;
     entry.to = fmt::format("{} new, {} replaced; {} days new, {} replaced",
                            report.values.observations_new, report.values.observations_replaced,
                            report.days.observations_new, report.days.observations_replaced);
     // What came before a failure is kept.
-    return outcome->failure ? base::Result<void>(*outcome->failure) : base::Result<void>();
+    return outcome.failure ? base::Result<void>(*outcome.failure) : base::Result<void>();
   });
-  if (!recorded.ok() && outcome.ok() && !outcome->failure) return recorded.error();
+  if (!recorded.ok() && !outcome.failure) return recorded.error();
+  // A span of the past says nothing of what is new.
+  if (!span && !outcome.failure) GC_RETURN_IF_ERROR(turn.NoteFetched());
   return outcome;
 }
 

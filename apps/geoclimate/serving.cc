@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/alert_service.h"
+#include "apps/geoclimate/live_fetch.h"
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/storage.h"
 #include "apps/geoclimate/storage_stop.h"
@@ -68,7 +69,8 @@ struct Serving::Parts {
   std::unique_ptr<service::Skill> skill;
   std::unique_ptr<service::Drift> drift;  // null without a prediction log
   std::unique_ptr<service::Observations> observations;
-  std::unique_ptr<AlertService> alerts;  // null: no key that all processes share
+  std::unique_ptr<AlertService> alerts;   // null: no key that all processes share
+  std::unique_ptr<LiveFetch> live_fetch;  // null: no source is enabled
   std::unique_ptr<service::Health> health;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<server::grpc::GrpcServer> grpc;
@@ -83,6 +85,7 @@ struct Serving::Parts {
   base::Result<void> StartPredictionLog(const Settings& settings,
                                         const std::filesystem::path& data_dir);
   base::Result<void> StartAlerts(const Settings& settings, const std::filesystem::path& data_dir);
+  base::Result<void> StartLiveFetch(const Settings& settings);
   void FollowObservations();
   base::Result<void> StartServer(const Settings& settings);
   http::RouteTable Routes(const Settings& settings);
@@ -279,6 +282,13 @@ base::Result<void> Serving::Parts::StartAlerts(const Settings& settings,
   return {};
 }
 
+base::Result<void> Serving::Parts::StartLiveFetch(const Settings& settings) {
+  GC_ASSIGN_OR_RETURN(live_fetch,
+                      LiveFetch::Start({settings, *stores.observations, storage->blobs(), clock,
+                                        metrics, breakers, [this] { FollowObservations(); }}));
+  return {};
+}
+
 // What is computed from observations is looked at again.
 void Serving::Parts::FollowObservations() {
   sites->Nudge();
@@ -365,6 +375,7 @@ Serving::~Serving() {
   // nothing waits for the storage any more, neither the issuer nor the watchers that end after it.
   constexpr auto kGrace = std::chrono::seconds(3);
   const StorageStop stop(*parts_->storage, kGrace);
+  parts_->live_fetch.reset();
   parts_->alerts.reset();
   parts_->issuer.reset();
 }
@@ -402,7 +413,10 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                                *parts->tables, *parts->models, *parts->forecasts, clock, issuer,
                                std::move(weather)));
   }
-  if (with_data) GC_RETURN_IF_ERROR(parts->StartAlerts(settings, sources.data_dir));
+  if (with_data) {
+    GC_RETURN_IF_ERROR(parts->StartAlerts(settings, sources.data_dir));
+    GC_RETURN_IF_ERROR(parts->StartLiveFetch(settings));
+  }
   if (parts->storage != nullptr) parts->storage->EndStart();
   // Last: what a request reaches is there before the first one comes.
   GC_RETURN_IF_ERROR(parts->StartServer(settings));

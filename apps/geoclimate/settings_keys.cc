@@ -396,8 +396,12 @@ std::vector<SettingsKey> ResilienceKeys() {
 
 std::vector<SettingsKey> SourcesKeys() {
   using std::chrono::hours;
+  using std::chrono::minutes;
   constexpr double kMost = 1e9;
   return {
+      Flag("sources.airnow.enabled", [](auto& s) -> auto& { return s.sources.airnow.enabled; }),
+      Time<minutes>("sources.airnow.every_minutes", 1, 10080,
+                    [](auto& s) -> auto& { return s.sources.airnow.every; }),
       Text("sources.airnow.key_file", [](auto& s) -> auto& { return s.sources.airnow.key_file; }),
       Text("sources.airnow.base_url",
            [](auto& s) -> auto& { return s.sources.airnow.fetch.base_url; }),
@@ -410,6 +414,9 @@ std::vector<SettingsKey> SourcesKeys() {
                   [](auto& s) -> auto& { return s.sources.airnow.fetch.span.first; }),
       Time<hours>("sources.airnow.revisit_hours", 0, 24 * 366,
                   [](auto& s) -> auto& { return s.sources.airnow.fetch.span.revisit; }),
+      Flag("sources.openaq.enabled", [](auto& s) -> auto& { return s.sources.openaq.enabled; }),
+      Time<minutes>("sources.openaq.every_minutes", 1, 10080,
+                    [](auto& s) -> auto& { return s.sources.openaq.every; }),
       Text("sources.openaq.key_file", [](auto& s) -> auto& { return s.sources.openaq.key_file; }),
       Text("sources.openaq.base_url",
            [](auto& s) -> auto& { return s.sources.openaq.fetch.base_url; }),
@@ -426,6 +433,9 @@ std::vector<SettingsKey> SourcesKeys() {
                   [](auto& s) -> auto& { return s.sources.openaq.fetch.span.first; }),
       Time<hours>("sources.openaq.revisit_hours", 0, 24 * 366,
                   [](auto& s) -> auto& { return s.sources.openaq.fetch.span.revisit; }),
+      Flag("sources.aqs.enabled", [](auto& s) -> auto& { return s.sources.aqs.enabled; }),
+      Time<minutes>("sources.aqs.every_minutes", 1, 44640,
+                    [](auto& s) -> auto& { return s.sources.aqs.every; }),
       Text("sources.aqs.key_file", [](auto& s) -> auto& { return s.sources.aqs.key_file; }),
       Text("sources.aqs.email", [](auto& s) -> auto& { return s.sources.aqs.fetch.email; }),
       Text("sources.aqs.base_url", [](auto& s) -> auto& { return s.sources.aqs.fetch.base_url; }),

@@ -17,18 +17,25 @@ resilience::TokenBucketOptions SourceService::Rate(double requests, double secon
 
 base::Result<std::unique_ptr<SourceService>> SourceService::OpenLimited(
     std::string_view name, std::string_view slug, const std::string& key,
-    fetch::SourceLimits limits, const Settings& settings, const base::Clock& clock) {
+    fetch::SourceLimits limits, const Settings& settings, const base::Clock& clock,
+    const SourceWatch* watch) {
   limits.request_timeout = settings.sources.request_timeout;
   limits.retry = settings.resilience.retry;
   limits.budget = settings.resilience.budget;
   GC_RETURN_IF_ERROR(limits.Validate());
   GC_RETURN_IF_ERROR(settings.resilience.sources.Validate());
   std::unique_ptr<SourceService> service(new SourceService(clock));
+  if (watch != nullptr) limits.stop = watch->stop;
   resilience::CircuitBreaker& breaker =
-      service->panel_.Add(fmt::format("sources.{}", slug), settings.resilience.sources);
+      watch != nullptr
+          ? watch->breaker
+          : service->panel_.Add(fmt::format("sources.{}", slug), settings.resilience.sources);
   service->client_ = std::make_unique<fetch::SourceClient>(
       std::string(name), key, limits, service->http_, breaker, service->sleeper_, clock,
-      service->metrics_, std::random_device()());
+      watch != nullptr ? watch->metrics : service->metrics_, std::random_device()());
+  if (watch != nullptr) {
+    service->on_stop_.emplace(watch->stop, [raw = service.get()] { raw->sleeper_.Stop(); });
+  }
   return service;
 }
 

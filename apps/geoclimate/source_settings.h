@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -23,6 +24,9 @@ struct SourceSettings {
   std::string bbox;                // FetchBox::Parse; empty: must be given
   double requests_per_minute = 0;  // 0: no such limit
   double requests_per_hour = 0;
+  // Whether `serve` fetches by itself, and how often.
+  bool enabled = false;
+  std::chrono::minutes every = std::chrono::minutes(60);
 };
 
 struct SourcesSettings {
@@ -33,8 +37,11 @@ struct SourcesSettings {
                                                  .bbox = {},
                                                  .requests_per_minute = 60,
                                                  .requests_per_hour = 2000};
-  SourceSettings<fetch::AqsOptions> aqs = {
-      .fetch = {}, .key_file = {}, .bbox = {}, .requests_per_minute = 10};
+  SourceSettings<fetch::AqsOptions> aqs = {.fetch = {},
+                                           .key_file = {},
+                                           .bbox = {},
+                                           .requests_per_minute = 10,
+                                           .every = std::chrono::hours(24)};
   std::chrono::milliseconds request_timeout = std::chrono::minutes(2);
 };
 

@@ -108,9 +108,12 @@ base::Result<std::string> SourceClient::GetOnce(
                             .headers = headers,
                             .max_answer_bytes = limits_.max_answer_bytes,
                             .encoding = http_client::Encoding::kCompressed,
-                            .deadline = base::Deadline::After(clock_, limits_.request_timeout)});
+                            .deadline = base::Deadline::After(clock_, limits_.request_timeout),
+                            .stop = limits_.stop});
   const auto took = clock_.MonotonicNow() - begin;
   if (!answer.ok()) {
+    // Whoever ends it says nothing of the service.
+    if (answer.error().code() == ErrorCode::kCancelled) return answer.error();
     permit->Failed(took);
     const base::Error error = answer.error().WithContext(name_);
     // A service that answered nothing in time may do so next time.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct SourceLimits {
                                     .cap = std::chrono::seconds(30),
                                     .longest_asked_wait = std::chrono::minutes(5)};
   resilience::RetryBudgetOptions budget = {.ratio = 0.5, .reserve = 10};
+  // Ends a request that is under way: kCancelled.
+  std::stop_token stop = {};
 
   base::Result<void> Validate() const;
 };

@@ -4,9 +4,11 @@ again, that it repeats nothing, goes on after a kill, and that /v1/current is li
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
+import time
 import unittest
 
 import air_services
@@ -16,7 +18,7 @@ from program import PATIENCE, PROGRAM, Server, run, scratch
 HOURS = 30
 
 
-class FetchTest(unittest.TestCase):
+class FetchCase(unittest.TestCase):
     def setUp(self):
         self.folder = scratch()
         self.service = air_services.Service()
@@ -44,6 +46,8 @@ class FetchTest(unittest.TestCase):
         self.assertNotIn(KEY, result.stdout + result.stderr, "the key is never printed")
         return json.loads(result.stdout) if check else result
 
+
+class FetchTest(FetchCase):
     def test_hours_are_stored_once_and_days_are_made_of_them(self):
         first = self.fetch("airnow")
         per_hour = len(SITES) * len(PARAMETERS)
@@ -200,6 +204,77 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(values["PM2.5"]["concentration"], nowcast(newest))
         ozone = air_services.value_of(40, newest, 0)
         self.assertEqual(values["O3"]["concentration"], int(0.85 * ozone + 4.5 + 1e-9) / 1000)
+
+
+class ServeTest(FetchCase):
+    """`serve` fetches by itself."""
+
+    def serve(self, **settings):
+        (pathlib.Path(self.folder.name) / "data").mkdir(exist_ok=True)
+        server = Server("--data-dir", self.folder.name + "/data", "serve", environment=self.environment(
+            SOURCES__AIRNOW__ENABLED="true", SOURCES__AIRNOW__EVERY_MINUTES=1, **settings))
+        self.addCleanup(server.__exit__)
+        return server
+
+    def outcome(self, server, outcome):
+        text = server.request("GET", "/metrics", port=server.metrics_port).body.decode()
+        found = re.search(rf'^source_fetches_total{{source="airnow",outcome="{outcome}"}} (\S+)$', text, re.MULTILINE)
+        return float(found.group(1)) if found else 0.0
+
+    def until(self, condition):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+    def test_of_two_servers_one_fetches_and_both_are_live(self):
+        servers = [self.serve(), self.serve()]
+        self.until(lambda: any(self.outcome(server, "fetched") for server in servers))
+        for server in servers:
+            self.until(lambda: server.get("/v1/current?site=06-037-1103").status == 200)
+            values = server.get("/v1/current?site=06-037-1103").json()["pollutants"]
+            self.assertEqual({value["pollutant"] for value in values}, {"PM2.5", "O3", "NO2"})
+            breakers = server.get("/health").json()["components"]
+            self.assertEqual(breakers["breaker.sources.airnow"]["status"], "healthy")
+            last = "source_last_fetched_timestamp_seconds"
+            self.until(lambda: last in server.request("GET", "/metrics", port=server.metrics_port).body.decode())
+        self.assertEqual(len(self.service.requests), HOURS // 6, "each hour was asked for once")
+        self.assertEqual(sum(self.outcome(server, "fetched") for server in servers), 1)
+
+    def test_a_verb_and_a_server_take_turns(self):
+        self.service.delay = 1
+        self.serve()
+        self.service.wait_for_requests(1, PATIENCE)
+        refused = self.fetch("airnow", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("another run of airnow is under way: geoclimate serve, process", refused.stderr)
+
+    def test_an_end_in_the_middle_is_quick_and_keeps_what_came(self):
+        self.service.delay = 1
+        server = self.serve(SOURCES__AIRNOW__HOURS_PER_REQUEST=1)
+        self.service.wait_for_requests(2, PATIENCE)
+        self.service.delay = 3600
+        self.service.wait_for_requests(3, PATIENCE)
+        server.terminate()
+        self.assertEqual(server.wait(), 0)
+        self.service.delay = 0
+        report = self.fetch("airnow", SOURCES__AIRNOW__HOURS_PER_REQUEST=1)
+        self.assertGreater(report["observations_unchanged"], 0)
+
+    def test_a_service_that_is_down_opens_its_breaker_in_health(self):
+        self.service.faults = [status(500)] * 1000
+        server = self.serve(RESILIENCE__BREAKERS__SOURCES__MIN_CALLS=3, RESILIENCE__BREAKERS__SOURCES__WINDOW=3)
+        self.until(lambda: server.get("/health").json()["components"]["breaker.sources.airnow"]["status"] == "degraded")
+        self.until(lambda: self.outcome(server, "failed") >= 1)
+        self.assertNotIn(KEY, server.stderr())
+
+    def test_an_enabled_source_without_a_key_is_named_at_the_start(self):
+        (pathlib.Path(self.folder.name) / "data").mkdir()
+        result = run("--data-dir", self.folder.name + "/data", "serve", check=False, environment=self.environment(
+            SOURCES__OPENAQ__ENABLED="true", SOURCES__OPENAQ__KEY_FILE=None))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("sources.openaq", result.stderr)
+        self.assertIn("OPENAQ_API_KEY", result.stderr)
 
 
 def nowcast(newest):
