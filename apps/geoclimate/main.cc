@@ -33,6 +33,7 @@ int main(int argc, char** argv) {
   AddKeysVerb(app, options, exit_code);
   AddStoreVerb(app, options, exit_code);
   AddConfigVerb(app, options, exit_code);
+  AddDoctorVerb(app, options, exit_code);
 
   try {
     app.parse(argc, argv);

@@ -26,6 +26,7 @@ void AddAqiVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddAuditVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBacktestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddBenchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
+void AddDoctorVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddFetchVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddForecastVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);
 void AddIngestVerb(CLI::App& app, const GlobalOptions& options, int& exit_code);

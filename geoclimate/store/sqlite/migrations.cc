@@ -11,8 +11,6 @@ namespace {
 
 using base::Result;
 
-// "GCLM", in the file's header, so that `file` and others can tell.
-constexpr std::int64_t kApplicationId = 0x47434c4d;
 // Fewer, larger pages than SQLite's 4096: a transaction dirties runs of rows, and writes a third
 // less.
 constexpr int kPageBytes = 8192;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <span>
 
 #include "geoclimate/base/clock.h"
@@ -9,6 +10,9 @@
 #include "geoclimate/store/sqlite/embedded_sql.h"
 
 namespace geoclimate::store::sqlite {
+
+// "GCLM", in the file's header, so that `file` and others can tell.
+inline constexpr std::int64_t kApplicationId = 0x47434c4d;
 
 // Brings the database up to the last of `migrations` (Migrations(), but for tests), all in one
 // transaction under an exclusive lock: two processes that open it at once take turns. An empty
