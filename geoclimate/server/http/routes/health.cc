@@ -1,3 +1,7 @@
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "geoclimate/formats/json.h"
 #include "geoclimate/server/http/error_response.h"
 #include "geoclimate/server/http/routes/json_fields.h"
@@ -43,6 +47,11 @@ std::string_view NotReady(Phase phase, const service::Health& health) {
                                    : "no model is in production: the registry cannot be reached";
 }
 
+// Services that no request waits for say nothing of whether requests may come.
+bool IsOfTheBackground(std::string_view breaker) {
+  return breaker == "webhook" || breaker.starts_with("sources.");
+}
+
 base::Result<void> AnswerReady(const service::Health& health, const Lifecycle& lifecycle,
                                Response& response) {
   const std::size_t models = health.models_available();
@@ -52,7 +61,9 @@ base::Result<void> AnswerReady(const service::Health& health, const Lifecycle& l
   formats::JsonWriter json(response.body());
   json.BeginObject().Key("status").String("ready");
   json.Key("models_available").Integer(static_cast<std::int64_t>(models));
-  if (const auto breakers = health.Breakers(); !breakers.empty()) {
+  std::vector<resilience::BreakerReading> breakers = health.Breakers();
+  std::erase_if(breakers, [](const auto& breaker) { return IsOfTheBackground(breaker.name); });
+  if (!breakers.empty()) {
     json.Key("breakers").BeginObject();
     for (const resilience::BreakerReading& breaker : breakers) {
       json.Key(breaker.name).String(resilience::BreakerStateName(breaker.state));
