@@ -110,7 +110,7 @@ class ReleaseTest(unittest.TestCase):
                     pod["metadata"]["uid"])
         return found
 
-    # The chart once said how many servers, and an upgrade under load took away what the autoscaler had added.
+    # The chart once said how many servers, and an upgrade failed over what the autoscaler had made of it.
     def test_an_upgrade_leaves_the_number_of_servers_to_the_autoscaler(self):
         self.cluster.kubectl("patch", "hpa", "geo-climate-api-hpa", "--namespace", NAMESPACE, "--type=merge", "--patch",
                              '{"spec": {"minReplicas": 5}}')
