@@ -23,7 +23,8 @@ class BucketStorage final : public Storage {
  public:
   BucketStorage(const blob::S3Options& options, std::unique_ptr<http_client::HttpClient> http,
                 std::unique_ptr<http_client::HttpClient> identity_http,
-                std::unique_ptr<blob::CredentialSource> credentials, const StorageWatch& watch,
+                std::unique_ptr<blob::CredentialSource> credentials,
+                const resilience::CircuitBreakerOptions& breaker, const StorageWatch& watch,
                 std::unique_ptr<blob::LocalBlobStore> copy)
       : http_(std::move(http)),
         identity_http_(std::move(identity_http)),
@@ -33,8 +34,8 @@ class BucketStorage final : public Storage {
                budget_, watch.clock, sleeper_, Random(),
                resilience::RetryMetrics::Add(watch.metrics, "storage"), &blob::IsS3Retriable),
         client_(options,
-                {*http_, *credentials_, watch.breakers.Add("storage", StorageBreakerOptions()),
-                 retry_, watch.clock, stop_.get_token()},
+                {*http_, *credentials_, watch.breakers.Add("storage", breaker), retry_, watch.clock,
+                 stop_.get_token()},
                 blob::S3Metrics(watch.metrics)),
         blobs_(client_, Random()),
         copy_(std::move(copy)) {
@@ -111,9 +112,9 @@ base::Result<std::unique_ptr<Storage>> OpenBucketStorage(const Settings& setting
   GC_ASSIGN_OR_RETURN(auto credentials,
                       ChooseCredentials(environment, settings.s3_credentials_file, options.region,
                                         *identity_http, watch.clock));
-  return std::unique_ptr<Storage>(
-      std::make_unique<BucketStorage>(options, std::move(http), std::move(identity_http),
-                                      std::move(credentials), watch, OpenCopy(watch.copy)));
+  return std::unique_ptr<Storage>(std::make_unique<BucketStorage>(
+      options, std::move(http), std::move(identity_http), std::move(credentials),
+      settings.resilience.storage, watch, OpenCopy(watch.copy)));
 }
 
 }  // namespace geoclimate::app

@@ -81,7 +81,7 @@ struct Serving::Parts {
   base::Result<void> StartServices(const Settings& settings);
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
-  base::Result<void> StartSharedCache(const SharedCacheSettings& settings);
+  base::Result<void> StartSharedCache(const Settings& settings);
   base::Result<void> StartPredictionLog(const Settings& settings,
                                         const std::filesystem::path& data_dir);
   base::Result<void> StartAlerts(const Settings& settings, const std::filesystem::path& data_dir);
@@ -125,12 +125,7 @@ base::Result<service::ModelFile> ReadModelFile(const std::filesystem::path& path
 
 store::PostgresSurroundings Serving::Parts::DatabaseSurroundings(const Settings& settings) {
   if (!settings.UsesPostgres()) return {};
-  // A server is asked a few times a second: the calls of a time say more than the last hundred.
-  resilience::CircuitBreakerOptions options;
-  options.window_time = std::chrono::seconds(10);
-  options.min_calls = 5;
-  options.open_time = std::chrono::seconds(5);
-  return {.metrics = &metrics, .breaker = &breakers.Add("database", options)};
+  return {.metrics = &metrics, .breaker = &breakers.Add("database", settings.resilience.database)};
 }
 
 base::Result<void> Serving::Parts::Open(const Settings& settings,
@@ -208,7 +203,7 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     cache_options.memory.seed = std::random_device()();
     GC_RETURN_IF_ERROR(cache_options.Validate());
     cache = std::make_unique<inference::PredictionCache>(cache_options, clock, metrics);
-    GC_RETURN_IF_ERROR(StartSharedCache(settings.shared_cache));
+    GC_RETURN_IF_ERROR(StartSharedCache(settings));
   }
   GC_ASSIGN_OR_RETURN(models, service::Models::Start(registry.get(), read, options, metrics, clock,
                                                      cache.get(), prediction_log.get()));
@@ -224,11 +219,12 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
   return {};
 }
 
-base::Result<void> Serving::Parts::StartSharedCache(const SharedCacheSettings& settings) {
-  if (!settings.enabled) return {};
+base::Result<void> Serving::Parts::StartSharedCache(const Settings& settings) {
+  if (!settings.shared_cache.enabled) return {};
   GC_ASSIGN_OR_RETURN(
       shared_cache,
-      OpenSharedCache(settings, breakers.Add("redis", RedisBreakerOptions()), clock, metrics));
+      OpenSharedCache(settings.shared_cache, breakers.Add("redis", settings.resilience.redis),
+                      clock, metrics));
   cache->Share(shared_cache->tier);
   return {};
 }

@@ -128,6 +128,21 @@ Settings::Settings() {
   server.metrics_listener.emplace().port = kMetricsPort;
 }
 
+base::Result<void> ResilienceSettings::Validate() const {
+  const std::pair<std::string_view, const resilience::CircuitBreakerOptions*> breakers[] = {
+      {"database", &database},
+      {"redis", &redis},
+      {"storage", &storage},
+      {"webhook", &webhook},
+      {"sources", &sources}};
+  for (const auto& [name, options] : breakers) {
+    if (const auto valid = options->Validate(); !valid.ok()) {
+      return valid.error().WithContext(fmt::format("resilience.breakers.{}", name));
+    }
+  }
+  return {};
+}
+
 server::http::ServerOptions Settings::ServerOptions() const {
   server::http::ServerOptions options = server;
   options.gzip_minimum_bytes =
@@ -214,6 +229,9 @@ SettingsReading ReadSettings(const std::filesystem::path& file, const Environmen
     }
   }
   if (const auto valid = reading.loaded.settings.tokens.Validate(); !valid.ok()) {
+    reading.errors.push_back(valid.error());
+  }
+  if (const auto valid = reading.loaded.settings.resilience.Validate(); !valid.ok()) {
     reading.errors.push_back(valid.error());
   }
   if (const auto valid = reading.loaded.settings.rate.Validate(); !valid.ok()) {

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "apps/geoclimate/alert_keys.h"
+#include "apps/geoclimate/resilience_keys.h"
 #include "apps/geoclimate/setting_kinds.h"
 #include "geoclimate/base/day.h"
 #include "geoclimate/formats/signature.h"
@@ -337,61 +338,6 @@ std::vector<SettingsKey> OtherKeys() {
           Choice<LogFormat>("monitoring.log_format",
                             {{"text", LogFormat::kText}, {"json", LogFormat::kJson}},
                             [](auto& s) -> auto& { return s.log_format; })};
-}
-
-// A window of a breaker: "100" is the latest calls, "60s" the latest time.
-template <typename Access>
-SettingsKey BreakerWindow(std::string_view path, Access access) {
-  return {.path = path,
-          .read = [=](const YamlValue& value, Settings& settings) -> base::Result<void> {
-            GC_ASSIGN_OR_RETURN(const std::string text, value.AsString());
-            resilience::CircuitBreakerOptions& options = access(settings);
-            const bool by_time = text.ends_with('s');
-            std::uint32_t number = 0;
-            const char* const end = text.data() + text.size() - (by_time ? 1 : 0);
-            const auto [stop, error] = std::from_chars(text.data(), end, number);
-            if (error != std::errc() || stop != end || number == 0) {
-              return value.Invalid("must be a number of calls, 100, or a time, 60s");
-            }
-            options.window_time = std::chrono::seconds(by_time ? number : 0);
-            if (!by_time) options.window_calls = number;
-            return {};
-          },
-          .show =
-              [=](const Settings& settings) {
-                const resilience::CircuitBreakerOptions& options = access(settings);
-                const auto time =
-                    std::chrono::duration_cast<std::chrono::seconds>(options.window_time);
-                return time.count() > 0 ? fmt::format("{}s", time.count())
-                                        : fmt::format("{}", options.window_calls);
-              }};
-}
-
-std::vector<SettingsKey> ResilienceKeys() {
-  using resilience::Jitter;
-  using std::chrono::milliseconds;
-  using std::chrono::seconds;
-  return {
-      Number("resilience.breakers.sources.failure_rate", 0.01, 1,
-             [](auto& s) -> auto& { return s.resilience.sources.failure_rate; }),
-      BreakerWindow("resilience.breakers.sources.window",
-                    [](auto& s) -> auto& { return s.resilience.sources; }),
-      Integer("resilience.breakers.sources.min_calls", 1, 1'000'000,
-              [](auto& s) -> auto& { return s.resilience.sources.min_calls; }),
-      Time<seconds>("resilience.breakers.sources.open_seconds", 1, 86'400,
-                    [](auto& s) -> auto& { return s.resilience.sources.open_time; }),
-      Integer("resilience.breakers.sources.half_open_probes", 1, 255,
-              [](auto& s) -> auto& { return s.resilience.sources.half_open_probes; }),
-      Integer("resilience.retry.max_attempts", 1, 100,
-              [](auto& s) -> auto& { return s.resilience.retry.max_attempts; }),
-      Time<milliseconds>("resilience.retry.base_ms", 1, 60'000,
-                         [](auto& s) -> auto& { return s.resilience.retry.base; }),
-      Time<milliseconds>("resilience.retry.cap_ms", 1, 3'600'000,
-                         [](auto& s) -> auto& { return s.resilience.retry.cap; }),
-      Choice<Jitter>("resilience.retry.jitter", {{"full", Jitter::kFull}, {"none", Jitter::kNone}},
-                     [](auto& s) -> auto& { return s.resilience.retry.jitter; }),
-      Number("resilience.retry.budget", 0, 1,
-             [](auto& s) -> auto& { return s.resilience.budget.ratio; })};
 }
 
 std::vector<SettingsKey> SourcesKeys() {

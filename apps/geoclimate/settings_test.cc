@@ -189,5 +189,37 @@ TEST_F(SettingsTest, ABreakersWindowIsCallsOrATime) {
   }
 }
 
+TEST_F(SettingsTest, EachServiceHasItsBreaker) {
+  using Options = resilience::CircuitBreakerOptions;
+  const std::pair<const char*, Options ResilienceSettings::*> breakers[] = {
+      {"database", &ResilienceSettings::database},
+      {"redis", &ResilienceSettings::redis},
+      {"storage", &ResilienceSettings::storage},
+      {"webhook", &ResilienceSettings::webhook},
+      {"sources", &ResilienceSettings::sources}};
+  for (const auto& [name, breaker] : breakers) {
+    const SettingsReading reading = ReadSettings(
+        Write(fmt::format("resilience: {{breakers: {{{}: {{failure_rate: 0.25, window: 60s, "
+                          "min_calls: 7, open_seconds: 9, half_open_probes: 4}}}}}}\n",
+                          name)),
+        {});
+    ASSERT_TRUE(reading.errors.empty()) << name;
+    for (const auto& [other, one] : breakers) {
+      const Options& options = reading.loaded.settings.resilience.*one;
+      EXPECT_EQ(options.min_calls == 7, std::string_view(other) == name) << name << ' ' << other;
+    }
+    const Options& options = reading.loaded.settings.resilience.*breaker;
+    EXPECT_EQ(options.failure_rate, 0.25);
+    EXPECT_EQ(options.window_time, std::chrono::seconds(60));
+    EXPECT_EQ(options.open_time, std::chrono::seconds(9));
+    EXPECT_EQ(options.half_open_probes, 4U);
+  }
+  EXPECT_THAT(Errors("resilience:\n  breakers:\n    cache:\n      min_calls: 3\n"),
+              ElementsAre(HasSubstr("cache: unknown key")));
+  // More calls than the window holds would never be there.
+  EXPECT_THAT(Errors("resilience:\n  breakers:\n    redis:\n      min_calls: 300\n"),
+              ElementsAre(HasSubstr("resilience.breakers.redis")));
+}
+
 }  // namespace
 }  // namespace geoclimate::app

@@ -12,15 +12,6 @@ service::CacheSharingOptions SharedCacheSettings::Sharing() const {
   return options;
 }
 
-resilience::CircuitBreakerOptions RedisBreakerOptions() {
-  resilience::CircuitBreakerOptions options;
-  options.failure_rate = 0.3;
-  options.window_calls = 10;
-  options.min_calls = 3;
-  options.open_time = std::chrono::seconds(5);
-  return options;
-}
-
 base::Result<std::unique_ptr<SharedCache>> OpenSharedCache(const SharedCacheSettings& settings,
                                                            resilience::CircuitBreaker& breaker,
                                                            const base::Clock& clock,

@@ -29,10 +29,6 @@ struct SharedCacheSettings {
   service::CacheSharingOptions Sharing() const;
 };
 
-// Of the breaker "redis": opens after three exchanges that failed among the last ten, and asks
-// again after five seconds.
-resilience::CircuitBreakerOptions RedisBreakerOptions();
-
 // The tier that processes share, with its connections. Destroyed before the cache that it is shared
 // with, and after all who ask.
 struct SharedCache {

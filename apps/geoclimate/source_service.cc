@@ -23,7 +23,6 @@ base::Result<std::unique_ptr<SourceService>> SourceService::OpenLimited(
   limits.retry = settings.resilience.retry;
   limits.budget = settings.resilience.budget;
   GC_RETURN_IF_ERROR(limits.Validate());
-  GC_RETURN_IF_ERROR(settings.resilience.sources.Validate());
   std::unique_ptr<SourceService> service(new SourceService(clock));
   if (watch != nullptr) limits.stop = watch->stop;
   resilience::CircuitBreaker& breaker =

@@ -48,6 +48,21 @@ struct SourcesSettings {
 // What resilience says: how services that are not ours are protected from this program, and it
 // from them.
 struct ResilienceSettings {
+  // A server is asked a few times a second: the calls of a time say more than the last hundred.
+  resilience::CircuitBreakerOptions database = {.window_time = std::chrono::seconds(10),
+                                                .min_calls = 5,
+                                                .open_time = std::chrono::seconds(5)};
+  // Opens after three exchanges that failed among the last ten.
+  resilience::CircuitBreakerOptions redis = {.failure_rate = 0.3,
+                                             .window_calls = 10,
+                                             .min_calls = 3,
+                                             .open_time = std::chrono::seconds(5)};
+  // A bucket that is down is asked every five seconds.
+  resilience::CircuitBreakerOptions storage = {
+      .window_calls = 20, .min_calls = 8, .open_time = std::chrono::seconds(5)};
+  // For all receivers of alerts together: it says that the outside cannot be reached.
+  resilience::CircuitBreakerOptions webhook = {
+      .window_calls = 20, .min_calls = 10, .open_time = std::chrono::seconds(30)};
   // Each source has a breaker of its own.
   resilience::CircuitBreakerOptions sources = {
       .failure_rate = 0.5,
@@ -61,6 +76,9 @@ struct ResilienceSettings {
                                     .cap = std::chrono::seconds(30),
                                     .longest_asked_wait = std::chrono::minutes(5)};
   resilience::RetryBudgetOptions budget = {.ratio = 0.5, .reserve = 10};
+
+  // Names the breaker that cannot be.
+  base::Result<void> Validate() const;
 };
 
 }  // namespace geoclimate::app

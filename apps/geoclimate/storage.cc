@@ -43,10 +43,6 @@ base::Result<Settings> SettingsOf(const GlobalOptions& options) {
   return loaded.settings;
 }
 
-resilience::CircuitBreakerOptions StorageBreakerOptions() {
-  return {.window_calls = 20, .min_calls = 8, .open_time = std::chrono::seconds(5)};
-}
-
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
                                                    const std::filesystem::path& data_dir,
                                                    const StorageWatch& watch) {

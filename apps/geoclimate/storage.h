@@ -45,9 +45,6 @@ struct StorageWatch {
   std::filesystem::path copy = {};
 };
 
-// The options of the breaker `storage`: a bucket that is down is asked every five seconds.
-resilience::CircuitBreakerOptions StorageBreakerOptions();
-
 // storage.url, else the data directory. Does not ask a bucket yet. kFailedPrecondition when there
 // are no credentials for one, naming where they were looked for.
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
