@@ -18,6 +18,7 @@
 #include "geoclimate/access/audit_log.h"
 #include "geoclimate/access/authentication.h"
 #include "geoclimate/access/key_ring.h"
+#include "geoclimate/access/token_leases.h"
 #include "geoclimate/access/token_verifier.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/forecast/table_store.h"
@@ -48,6 +49,8 @@ struct Serving::Parts {
   // Only with a data directory; `keys` also where callers must show them.
   Stores stores;
   std::unique_ptr<Storage> storage;
+  std::unique_ptr<SharedRedis> redis;           // null: none is shared
+  std::unique_ptr<access::TokenLeases> leases;  // null: rates are this process's own
   std::unique_ptr<access::KeyRing> keys;
   std::unique_ptr<access::AuditLog> audit;
   std::unique_ptr<access::TokenVerifier> tokens;
@@ -57,7 +60,7 @@ struct Serving::Parts {
   std::unique_ptr<forecast::TableStore> tables;
 
   std::unique_ptr<inference::PredictionCache> cache;              // null: switched off
-  std::unique_ptr<SharedCache> shared_cache;                      // null: memory only
+  std::unique_ptr<cache::RedisTier> shared_cache;                 // null: memory only
   std::unique_ptr<prediction_log::PredictionLog> prediction_log;  // null: switched off, or no data
   std::unique_ptr<service::Models> models;
   std::unique_ptr<service::CacheControl> caches;
@@ -81,7 +84,8 @@ struct Serving::Parts {
   base::Result<void> StartServices(const Settings& settings);
   base::Result<void> StartModels(const Settings& settings,
                                  const std::vector<std::filesystem::path>& files);
-  base::Result<void> StartSharedCache(const Settings& settings);
+  base::Result<void> OpenRedis(const Settings& settings);
+  void StartSharedCache(const SharedCacheSettings& settings);
   base::Result<void> StartPredictionLog(const Settings& settings,
                                         const std::filesystem::path& data_dir);
   base::Result<void> StartAlerts(const Settings& settings, const std::filesystem::path& data_dir);
@@ -148,7 +152,18 @@ base::Result<void> Serving::Parts::Open(const Settings& settings,
   return {};
 }
 
-// After Open(), if that is called at all.
+base::Result<void> Serving::Parts::OpenRedis(const Settings& settings) {
+  if (!settings.shared_cache.enabled) return {};
+  GC_ASSIGN_OR_RETURN(
+      redis, OpenSharedRedis(settings.shared_cache,
+                             breakers.Add("redis", settings.resilience.redis), clock, metrics));
+  if (settings.rate_limiting_enabled) {
+    leases = std::make_unique<access::TokenLeases>(redis->pool, redis->breaker, clock, metrics);
+  }
+  return {};
+}
+
+// After Open(), if that is called at all, and OpenRedis().
 base::Result<void> Serving::Parts::OpenKeys(const Settings& settings,
                                             const std::filesystem::path& data_dir) {
   if (settings.auth_required) authentication.keyless = access::Keyless::kNever;
@@ -157,7 +172,8 @@ base::Result<void> Serving::Parts::OpenKeys(const Settings& settings,
   options.trust_for = settings.trust_keys_for;
   if (settings.rate_limiting_enabled) {
     options.rate = settings.rate;
-    address_limits = std::make_unique<access::AddressLimits>(settings.rate, clock);
+    options.rate->leases = leases.get();
+    address_limits = std::make_unique<access::AddressLimits>(*options.rate, clock);
     authentication.addresses = address_limits.get();
   }
   if (settings.tokens.enabled()) {
@@ -203,7 +219,7 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
     cache_options.memory.seed = std::random_device()();
     GC_RETURN_IF_ERROR(cache_options.Validate());
     cache = std::make_unique<inference::PredictionCache>(cache_options, clock, metrics);
-    GC_RETURN_IF_ERROR(StartSharedCache(settings));
+    StartSharedCache(settings.shared_cache);
   }
   GC_ASSIGN_OR_RETURN(models, service::Models::Start(registry.get(), read, options, metrics, clock,
                                                      cache.get(), prediction_log.get()));
@@ -219,14 +235,11 @@ base::Result<void> Serving::Parts::StartModels(const Settings& settings,
   return {};
 }
 
-base::Result<void> Serving::Parts::StartSharedCache(const Settings& settings) {
-  if (!settings.shared_cache.enabled) return {};
-  GC_ASSIGN_OR_RETURN(
-      shared_cache,
-      OpenSharedCache(settings.shared_cache, breakers.Add("redis", settings.resilience.redis),
-                      clock, metrics));
-  cache->Share(shared_cache->tier);
-  return {};
+void Serving::Parts::StartSharedCache(const SharedCacheSettings& settings) {
+  if (redis == nullptr) return;
+  shared_cache = std::make_unique<cache::RedisTier>(redis->pool, redis->breaker, settings.tier,
+                                                    clock, metrics);
+  cache->Share(*shared_cache);
 }
 
 base::Result<void> Serving::Parts::StartPredictionLog(const Settings& settings,
@@ -384,6 +397,7 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
                       OpenWeather(sources.weather, std::cerr));
   const bool with_data = sources.model_files.empty();
   if (with_data) GC_RETURN_IF_ERROR(parts->Open(settings, sources.data_dir));
+  GC_RETURN_IF_ERROR(parts->OpenRedis(settings));
   GC_RETURN_IF_ERROR(parts->OpenKeys(settings, sources.data_dir));
   if (with_data) GC_RETURN_IF_ERROR(parts->StartPredictionLog(settings, sources.data_dir));
   GC_RETURN_IF_ERROR(parts->StartModels(settings, sources.model_files));

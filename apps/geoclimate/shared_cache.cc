@@ -12,7 +12,7 @@ service::CacheSharingOptions SharedCacheSettings::Sharing() const {
   return options;
 }
 
-base::Result<std::unique_ptr<SharedCache>> OpenSharedCache(const SharedCacheSettings& settings,
+base::Result<std::unique_ptr<SharedRedis>> OpenSharedRedis(const SharedCacheSettings& settings,
                                                            resilience::CircuitBreaker& breaker,
                                                            const base::Clock& clock,
                                                            telemetry::MetricRegistry& metrics) {
@@ -23,7 +23,7 @@ base::Result<std::unique_ptr<SharedCache>> OpenSharedCache(const SharedCacheSett
   GC_RETURN_IF_ERROR(settings.tier.Validate());
   auto endpoint = redis::LoadEndpoint(settings.url_file);
   if (!endpoint.ok()) return endpoint.error().WithContext("caching.redis.url_file");
-  return std::make_unique<SharedCache>(*std::move(endpoint), settings, breaker, clock, metrics);
+  return std::make_unique<SharedRedis>(*std::move(endpoint), settings, breaker, clock, metrics);
 }
 
 }  // namespace geoclimate::app

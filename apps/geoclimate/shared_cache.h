@@ -29,21 +29,21 @@ struct SharedCacheSettings {
   service::CacheSharingOptions Sharing() const;
 };
 
-// The tier that processes share, with its connections. Destroyed before the cache that it is shared
-// with, and after all who ask.
-struct SharedCache {
-  SharedCache(redis::Endpoint endpoint, const SharedCacheSettings& settings,
-              resilience::CircuitBreaker& breaker, const base::Clock& clock,
+// The Redis that processes share: connections and the breaker before them. Destroyed after all who
+// ask.
+struct SharedRedis {
+  SharedRedis(redis::Endpoint endpoint, const SharedCacheSettings& settings,
+              resilience::CircuitBreaker& redis_breaker, const base::Clock& clock,
               telemetry::MetricRegistry& metrics)
-      : pool(std::move(endpoint), settings.pool, clock, metrics),
-        tier(pool, breaker, settings.tier, clock, metrics) {}
+      : breaker(redis_breaker), pool(std::move(endpoint), settings.pool, clock, metrics) {}
 
+  resilience::CircuitBreaker& breaker;
   redis::ConnectionPool pool;
-  cache::RedisTier tier;
 };
 
-// Reads the URL; a server that cannot be reached is no error. Without a file kInvalidArgument.
-base::Result<std::unique_ptr<SharedCache>> OpenSharedCache(const SharedCacheSettings& settings,
+// Reads the URL; a server that cannot be reached is no error. kInvalidArgument without a file, and
+// for settings of the tier that cannot be.
+base::Result<std::unique_ptr<SharedRedis>> OpenSharedRedis(const SharedCacheSettings& settings,
                                                            resilience::CircuitBreaker& breaker,
                                                            const base::Clock& clock,
                                                            telemetry::MetricRegistry& metrics);

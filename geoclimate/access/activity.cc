@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace geoclimate::access {
 namespace {
 
@@ -19,6 +21,14 @@ std::int64_t Difference(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(a) - static_cast<std::int64_t>(b);
 }
 
+std::shared_ptr<LeasedBucket> BucketOf(std::string_view id, const ActivityLimits& limits,
+                                       const base::Clock& clock) {
+  if (!limits.rate) return nullptr;
+  return std::make_shared<LeasedBucket>(fmt::format("geoclimate:rate:{}:{}", limits.kind, id),
+                                        limits.rate->BucketOf(limits.requests_per_minute),
+                                        limits.rate->leases, clock);
+}
+
 }  // namespace
 
 Activity::Activity(std::string id, std::string name, const ActivityLimits& limits,
@@ -29,13 +39,11 @@ Activity::Activity(std::string id, std::string name, const ActivityLimits& limit
       per_minute_(!limits.rate                     ? 0
                   : limits.requests_per_minute > 0 ? limits.requests_per_minute
                                                    : limits.rate->requests_per_minute),
-      burst_(limits.rate ? limits.rate->burst : 0) {
-  if (limits.rate) bucket_.emplace(limits.rate->BucketOf(limits.requests_per_minute), clock);
-}
+      bucket_(BucketOf(id_, limits, clock)) {}
 
 bool Activity::TakeRequest() {
   requests_.fetch_add(1, kRelaxed);
-  return !bucket_ || bucket_->TryTake();
+  return bucket_ == nullptr || bucket_->TryTake();
 }
 
 bool Activity::CountRows(std::size_t rows) {
@@ -45,12 +53,13 @@ bool Activity::CountRows(std::size_t rows) {
     return false;
   }
   constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
-  if (bucket_ && rows > 1) bucket_->Charge(static_cast<std::uint32_t>(std::min(rows - 1, kMost)));
+  if (bucket_ != nullptr && rows > 1)
+    bucket_->Charge(static_cast<std::uint32_t>(std::min(rows - 1, kMost)));
   return true;
 }
 
 Standing Activity::standing() const {
-  return bucket_ ? StandingOf(*bucket_, per_minute_, burst_) : Standing();
+  return bucket_ != nullptr ? bucket_->standing(per_minute_) : Standing();
 }
 
 void Activity::NoteUse(base::Timestamp now) {

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "geoclimate/access/leased_bucket.h"
 #include "geoclimate/access/rate_limit.h"
 #include "geoclimate/base/clock.h"
-#include "geoclimate/resilience/token_bucket.h"
 
 namespace geoclimate::access {
 
@@ -17,14 +19,15 @@ struct ActivityLimits {
   std::optional<RateLimitOptions> rate = {};  // nothing: as much as it likes
   std::uint64_t requests_per_minute = 0;      // its own; 0: that of `rate`
   std::uint64_t daily_rows = 0;               // of a UTC day; 0: no quota
+  std::string_view kind = "key";              // of the id: "key", "subject"
 };
 
 // What a key, or the subject of signed tokens, does in this process. There is one for each as long
 // as the process runs, so that a request may hold it whatever becomes of the key meanwhile.
 //
-// Counting is a few atomic operations on one cache line, never a lock. All limits of a caller go
-// through TakeRequest() and CountRows(): where tokens come from, here or leased from elsewhere, is
-// decided behind these two.
+// Counting is a few atomic operations. All limits of a caller go through TakeRequest() and
+// CountRows(): where tokens come from, here or leased from elsewhere, is decided behind these two
+// (LeasedBucket).
 //
 // Thread-safe.
 class Activity {
@@ -72,8 +75,7 @@ class Activity {
   const std::string name_;
   const std::uint64_t daily_rows_;
   const std::uint64_t per_minute_;
-  const std::uint64_t burst_;
-  std::optional<resilience::TokenBucket> bucket_;
+  const std::shared_ptr<LeasedBucket> bucket_;  // null: no limit of rate
   std::atomic<std::int64_t> last_used_{0};
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<std::uint64_t> rows_{0};

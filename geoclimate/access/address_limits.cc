@@ -1,9 +1,10 @@
 #include "geoclimate/access/address_limits.h"
 
 #include <algorithm>
-#include <string_view>
-#include <tuple>
-#include <utility>
+#include <iterator>
+#include <string>
+
+#include <fmt/format.h>
 
 #include "geoclimate/formats/digest.h"
 
@@ -16,6 +17,14 @@ Address NetworkOf(Address address) {
     std::fill(address.bytes.begin() + kNetworkBytes, address.bytes.end(), std::uint8_t{0});
   }
   return address;
+}
+
+// Of the bytes, in hexadecimal digits.
+std::string KeyOf(const Address& network) {
+  std::string key = "geoclimate:rate:address:";
+  for (const std::uint8_t byte : network.bytes)
+    fmt::format_to(std::back_inserter(key), "{:02x}", byte);
+  return key;
 }
 
 }  // namespace
@@ -34,7 +43,7 @@ std::size_t AddressLimits::Hash::operator()(const Address& address) const {
 // quiet for longest goes.
 void AddressLimits::MakeRoom(Shard& shard) const {
   std::erase_if(shard.entries, [this](const auto& entry) {
-    return entry.second.bucket.available() >= options_.burst;
+    return entry.second.bucket->available() >= options_.burst;
   });
   if (shard.entries.size() < most_a_shard_) return;
   const auto quiet =
@@ -52,14 +61,15 @@ AddressLimits::Taken AddressLimits::Take(const Address& address) {
   if (found == shard.entries.end()) {
     if (shard.entries.size() >= most_a_shard_) MakeRoom(shard);
     found = shard.entries
-                .emplace(std::piecewise_construct, std::forward_as_tuple(network),
-                         std::forward_as_tuple(bucket_, clock_))
+                .emplace(network, Entry{.bucket = std::make_shared<LeasedBucket>(
+                                            KeyOf(network), bucket_, options_.leases, clock_),
+                                        .last = {}})
                 .first;
   }
   Entry& entry = found->second;
   entry.last = clock_.MonotonicNow();
-  const bool admitted = entry.bucket.TryTake();
-  return {admitted, StandingOf(entry.bucket, options_.requests_per_minute, options_.burst)};
+  const bool admitted = entry.bucket->TryTake();
+  return {admitted, entry.bucket->standing(options_.requests_per_minute)};
 }
 
 std::size_t AddressLimits::size() const {

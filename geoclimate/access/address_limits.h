@@ -3,9 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 
 #include "geoclimate/access/address.h"
+#include "geoclimate/access/leased_bucket.h"
 #include "geoclimate/access/rate_limit.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/mutex.h"
@@ -35,9 +37,7 @@ class AddressLimits {
  private:
   static constexpr std::size_t kShards = 64;
   struct Entry {
-    Entry(const resilience::TokenBucketOptions& options, const base::Clock& clock)
-        : bucket(options, clock) {}
-    resilience::TokenBucket bucket;
+    std::shared_ptr<LeasedBucket> bucket;
     base::Instant last;
   };
   struct Hash {

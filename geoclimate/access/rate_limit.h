@@ -9,6 +9,8 @@
 
 namespace geoclimate::access {
 
+class TokenLeases;
+
 // None changes at run time.
 struct RateLimitOptions {
   // Of a key that says nothing itself, of the subject of a token, and of an address that shows
@@ -20,6 +22,9 @@ struct RateLimitOptions {
   // Addresses that are told apart; beyond, those that have been quiet longest are forgotten. An
   // address takes about 200 bytes.
   std::size_t max_addresses = 16'384;
+  // Where tokens come from that processes share; null: each process counts by itself. Outlives all
+  // that is limited.
+  TokenLeases* leases = nullptr;
 
   base::Result<void> Validate() const;
   // With `requests_per_minute` of its own, or 0.

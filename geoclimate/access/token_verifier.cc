@@ -214,8 +214,8 @@ Activity* TokenVerifier::ActivityOf(std::string_view subject) const {
     std::string id(subjects_.size() < kMostSubjects ? subject : std::string_view("other subjects"));
     found = subjects_.try_emplace(id, nullptr).first;
     if (found->second == nullptr) {
-      found->second =
-          std::make_unique<Activity>(std::move(id), "", ActivityLimits{.rate = rate_}, clock_);
+      found->second = std::make_unique<Activity>(
+          std::move(id), "", ActivityLimits{.rate = rate_, .kind = "subject"}, clock_);
     }
   }
   return found->second.get();
