@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <limits>
 
 #include "geoclimate/store/postgres/prediction_rows.h"
@@ -64,7 +65,9 @@ Result<std::vector<std::int32_t>> PostgresPredictionLogStore::NumberModels(
   for (const LoggedPrediction& one : batch.predictions) names.insert(one.model_id);
   {
     const base::MutexLock lock(mutex_);
-    std::erase_if(names, [&](std::string_view name) { return models_.contains(name); });
+    for (auto name = names.begin(); name != names.end();) {
+      name = models_.contains(*name) ? names.erase(name) : std::next(name);
+    }
   }
   if (!names.empty()) {
     Column wanted(Type::kText);
