@@ -99,18 +99,19 @@ std::function<bool(std::string&)> CopyPredictions(const PredictionBatch& batch,
 
 std::vector<float> ParseRealArray(std::string_view bytes) {
   std::vector<float> numbers;
-  const auto take = [&bytes]() -> std::int32_t {
-    if (bytes.size() < sizeof(std::int32_t)) return kNull;
-    const auto value = GetInteger<std::int32_t>(bytes.data());
-    bytes.remove_prefix(sizeof(std::int32_t));
+  std::span<const char> rest(bytes);
+  const auto take = [&rest]() -> std::int32_t {
+    if (rest.size() < sizeof(std::int32_t)) return kNull;
+    const auto value = GetInteger<std::int32_t>(rest.data());
+    rest = rest.subspan(sizeof(std::int32_t));
     return value;
   };
-  if (bytes.size() < kArrayHead + kDimensionHead || take() != 1) return numbers;
+  if (rest.size() < kArrayHead + kDimensionHead || take() != 1) return numbers;
   static_cast<void>(take());
   if (take() != kReal) return numbers;
   const std::int32_t count = take();
   static_cast<void>(take());
-  if (count < 0 || static_cast<std::size_t>(count) > bytes.size() / sizeof(std::int32_t)) {
+  if (count < 0 || static_cast<std::size_t>(count) > rest.size() / sizeof(std::int32_t)) {
     return numbers;
   }
   numbers.reserve(static_cast<std::size_t>(count));
