@@ -7,14 +7,6 @@
 
 namespace geoclimate::app {
 
-resilience::CircuitBreakerOptions WebhookBreakerOptions() {
-  return {.failure_rate = 0.8,
-          .window_calls = 20,
-          .min_calls = 10,
-          .open_time = std::chrono::seconds(30),
-          .half_open_probes = 2};
-}
-
 base::Result<std::unique_ptr<AlertService>> AlertService::Start(
     const AlertSettings& settings, const std::filesystem::path& data_dir,
     const AlertSurroundings& around) {

@@ -24,10 +24,6 @@ struct AlertSettings {
   service::AlertsOptions options;
 };
 
-// Of the breaker "webhook": only what gives no answer counts, of one receiver once a round, so that
-// it opens when nobody can be reached.
-resilience::CircuitBreakerOptions WebhookBreakerOptions();
-
 // What alerts run on but for the key and the connections, which AlertService has.
 struct AlertSurroundings {
   store::AlertStore& store;

@@ -284,7 +284,7 @@ base::Result<void> Serving::Parts::StartAlerts(const Settings& settings,
                                   {.store = *stores.alerts,
                                    .observations = *stores.observations,
                                    .blobs = storage->blobs(),
-                                   .breaker = breakers.Add("webhook", WebhookBreakerOptions()),
+                                   .breaker = breakers.Add("webhook", settings.resilience.webhook),
                                    .sources = {*sites, *values, *forecasts, *models},
                                    .clock = clock,
                                    .metrics = metrics}));

@@ -61,8 +61,13 @@ struct ResilienceSettings {
   resilience::CircuitBreakerOptions storage = {
       .window_calls = 20, .min_calls = 8, .open_time = std::chrono::seconds(5)};
   // For all receivers of alerts together: it says that the outside cannot be reached.
-  resilience::CircuitBreakerOptions webhook = {
-      .window_calls = 20, .min_calls = 10, .open_time = std::chrono::seconds(30)};
+  // Only what gives no answer counts, of one receiver once a round: it opens when hardly anybody
+  // can be reached.
+  resilience::CircuitBreakerOptions webhook = {.failure_rate = 0.8,
+                                               .window_calls = 20,
+                                               .min_calls = 10,
+                                               .open_time = std::chrono::seconds(30),
+                                               .half_open_probes = 2};
   // Each source has a breaker of its own.
   resilience::CircuitBreakerOptions sources = {
       .failure_rate = 0.5,
