@@ -7,7 +7,7 @@ there once and none in part, and everything works again by itself.
 
 The 99th percentile after the breaker has opened (under the whole fault where it need not open) is held against three times
 that of the quiet phase just before, of each kind of request. A busy machine is quiet by chance and busy by chance: below
-FLOOR_MS nothing counts as slow, and a cell fails only when it was slow in each of TRIES runs. That is in the long form; the
+FLOOR_MS nothing counts as slow, and a cell fails only when it was slow in each of TRIES runs, against the quietest of them. That is in the long form; the
 short one prints it.
 
 Usage: service_faults_test.py PROGRAM SOURCE_DIR CHECKED_LOAD VERSITYGW [TEST...]
@@ -115,8 +115,13 @@ class Cell:
             before, after = quiet.p99_ms(kind), harmed.p99_ms(kind)
             yield kind, before, after, after / max(before, FLOOR_MS / MOST_TIMES_QUIET)
 
-    def is_slow(self):
-        return any(not times <= MOST_TIMES_QUIET for _, _, _, times in self.ratios())
+    def is_slow(self, quietest):
+        """Against the quietest quiet phase of all runs of the cell, by kind: {kind: ms}, which this one is added to."""
+        slow = False
+        for kind, before, after, _ in self.ratios():
+            quietest[kind] = min(quietest.get(kind, math.inf), before)
+            slow |= not after <= MOST_TIMES_QUIET * max(quietest[kind], FLOOR_MS / MOST_TIMES_QUIET)
+        return slow
 
     def report(self):
         whole = self.load.phase()
@@ -221,7 +226,8 @@ class ServiceFaultsTest(unittest.TestCase):
                 self.installation.ask_hot(one)
                 return self.installation.hits(one) > before
 
-            self.installation.await_condition(is_shared, "an answer that is found in Redis")
+            # A cache that does not pay under a fault rests up to 320 s before it asks again (CachePayoff).
+            self.installation.await_condition(is_shared, "an answer that is found in Redis", patience=400)
 
     def await_s3(self, server, other):
         model_id = self.installation.publish(FOLLOWED, GOLDEN / "lgb_dart.txt")
@@ -233,7 +239,8 @@ class ServiceFaultsTest(unittest.TestCase):
         service = self.services[name]
         if fault is faults.full_disk and service.disk is None:
             self.skipTest(f"no small disk can be mounted: {NO_DISK}")
-        for attempt in range(TRIES):
+        quietest = {}
+        for _ in range(TRIES):
             cell = Cell(self, service, fault)
             cell.run()
             cell.judge_posts()
@@ -242,7 +249,7 @@ class ServiceFaultsTest(unittest.TestCase):
             cell.report()
             cell.judge()
             self.assertIsNone(self.installation.server.process.poll())
-            if not LONG or not cell.is_slow():
+            if not cell.is_slow(quietest) or not LONG:
                 return
         self.fail(f"slow in each of {TRIES} runs")
 

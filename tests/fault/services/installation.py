@@ -198,11 +198,11 @@ class Installation:
         answer = server.post("/predict", {"model_name": FOLLOWED, "data": self._followed_row})
         return answer.json()["model_id"]
 
-    def await_condition(self, condition, what):
+    def await_condition(self, condition, what, patience=PATIENCE):
         """Seconds until it holds."""
         begin = time.monotonic()
         while not condition():
-            if time.monotonic() > begin + PATIENCE:
+            if time.monotonic() > begin + patience:
                 raise AssertionError(f"never came: {what}; {self.server.stderr()[-3000:]}")
             time.sleep(0.02)
         return time.monotonic() - begin
