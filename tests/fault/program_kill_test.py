@@ -29,10 +29,11 @@ SEED = int(os.environ.get("SEED", "20201231"))
 MOST_VERBS = 4
 LONGEST_MOMENT = 0.4  # seconds
 LONGEST = 20  # seconds
+EVERY_TABLE = 10  # so many of them lasts until there is a new table of forecasts, which takes longer than anything else
 LONGEST_START = 0.15  # seconds, of those that are killed while they start
 EVERY_START = 6  # so many of them is killed so
 CHECKED_WHOLE = 20  # every so many the database is checked page by page
-KINDS = ("posts", "predictions", "published", "promoted", "aliases", "staged", "ingested", "issued")
+KINDS = ("posts", "predictions", "published", "promoted", "aliases", "staged", "ingested", "tables")
 
 
 class Run:
@@ -81,11 +82,18 @@ class ProgramKillTest(unittest.TestCase):
         faults = []
         server.wait_for("/health/ready", 200)
         looking.look_at_models(server, self.ledger, faults)
-        looking.look_at_table(self.data, server, faults)
+        looking.look_at_table(self.data, server, self.ledger, faults)
         looking.look_for_leftovers(self.data, faults)
         looking.look_at_database(self.data / "geoclimate.db", self.ledger, faults,
                                  whole=number % CHECKED_WHOLE == 0 or number == KILLS)
         self.assertEqual(faults, [], f"after {number} kills of SEED={SEED}")
+
+    def wait_for_table(self):
+        """By the server or a verb, whichever has the lease."""
+        until = time.monotonic() + LONGEST
+        before = self.ledger.table
+        while looking.current_table(self.data)["digest"] == before and time.monotonic() < until:
+            time.sleep(0.02)
 
     def kill_while_it_starts(self):
         process = subprocess.Popen([PROGRAM, "--data-dir", self.data, "serve", "--port", "0", "--management-port", "0",
@@ -102,6 +110,8 @@ class ProgramKillTest(unittest.TestCase):
             self.look(life.server, number)
             at_work = workers.start(life, self.ledger, self.chance)
             life.wait_for_verbs(self.chance.randrange(MOST_VERBS))
+            if number % EVERY_TABLE == EVERY_TABLE - 1:
+                self.wait_for_table()
             # Nothing is waited for here: the moment itself is what is drawn.
             time.sleep(self.chance.uniform(0, LONGEST_MOMENT))
         finally:

@@ -67,8 +67,15 @@ def look_at_models(server, ledger, faults):
     ledger.versions |= set(models)
 
 
-def look_at_table(data, server, faults):
-    pointer = json.loads((data / "tables/current.json").read_text(encoding="utf-8"))
+def current_table(data):
+    return json.loads((data / "tables/current.json").read_text(encoding="utf-8"))
+
+
+def look_at_table(data, server, ledger, faults):
+    pointer = current_table(data)
+    if pointer["digest"] != ledger.table:
+        ledger.table = pointer["digest"]
+        ledger.counts["tables"] += 1
     table = (data / "tables" / f"{pointer['digest']}.gcft").read_bytes()
     if hashlib.sha256(table).hexdigest() != pointer["digest"]:
         faults.append(f"the table {pointer['digest']} holds other bytes")

@@ -24,6 +24,15 @@ FIRST_POSTED_POC, FIRST_INGESTED_POC = 1000, 500
 POSTERS = 3
 BREATH = 0.01  # seconds between requests of one caller: verbs shall get on too
 
+# Versions with odd numbers are staged, with even ones promoted: a version in production that is staged would leave the name
+# without one.
+STAGED, PROMOTED = 1, 0
+
+
+def number_of(version):
+    """tree_v12_20200101_000000: 12."""
+    return int(version.split("_")[1][1:])
+
 
 class Ledger:
     """What was acknowledged, over all restarts. Each field is changed by one worker at a time."""
@@ -35,8 +44,8 @@ class Ledger:
         self.production = {None}  # what it may be
         self.alias = {None}
         self.audited = set()  # request ids of changes that were answered
+        self.table = None  # the digest of the one that was found last
         self.counts = collections.Counter()
-        self.one_at_a_time = threading.Lock()  # who changes what is in production, and who must not take it out
 
 
 class Worker(threading.Thread):
@@ -95,8 +104,9 @@ class Worker(threading.Thread):
             self.wrong.append(f"{self.name}: {done[2]}")
         return done[0] == 0
 
-    def some_version(self):
-        return self.random.choice(sorted(tuple(self.ledger.versions)))
+    def some_version(self, *parities):
+        return self.random.choice(sorted(version for version in tuple(self.ledger.versions)
+                                         if number_of(version) % 2 in (parities or (STAGED, PROMOTED))))
 
 
 class Poster(Worker):
@@ -143,12 +153,11 @@ class Publisher(Worker):
 
 class Promoter(Worker):
     def turn(self):
-        version = self.some_version()
-        with self.ledger.one_at_a_time:
-            self.ledger.production.add(version)
-            if not self.succeeded(self.verb("models", "promote", version, "--stage", "production", "--override-gate")):
-                return False
-            self.ledger.production = {version}
+        version = self.some_version(PROMOTED)
+        self.ledger.production.add(version)
+        if not self.succeeded(self.verb("models", "promote", version, "--stage", "production", "--override-gate")):
+            return False
+        self.ledger.production = {version}
         self.run_of.acknowledged("promoted")
         return True
 
@@ -178,11 +187,7 @@ class Changer(Worker):
             self.ledger.alias = {version}
 
     def stage(self):
-        """Who is in production is not staged: the name would be left without one."""
-        with self.ledger.one_at_a_time:
-            idle = sorted(set(self.ledger.versions) - self.ledger.production)
-            if idle:
-                self.manage("staged", "POST", f"/models/{self.random.choice(idle)}/promote?new_stage=staging", 200)
+        self.manage("staged", "POST", f"/models/{self.some_version(STAGED)}/promote?new_stage=staging", 200)
 
 
 class Ingester(Worker):
