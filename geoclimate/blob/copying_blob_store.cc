@@ -119,6 +119,10 @@ base::Result<void> CopyingBlobStore::Delete(std::string_view key) {
   return store_.Delete(key);
 }
 
+base::Result<void> CopyingBlobStore::Sync(std::string_view key) {
+  return store_.Sync(key);
+}
+
 void CopyingBlobStore::Keep(std::string_view key, const Blob& blob) const {
   {
     const base::MutexLock lock(mutex_);

@@ -58,6 +58,7 @@ class CopyingBlobStore final : public BlobStore {
                                        std::string_view version) override;
   base::Result<std::vector<BlobEntry>> List(std::string_view prefix) const override;
   base::Result<void> Delete(std::string_view key) override;
+  base::Result<void> Sync(std::string_view key) override;
 
  private:
   // The failure in whose place the copy answers now; nothing while the store is asked.

@@ -1,6 +1,7 @@
 #include "geoclimate/model/forecaster.h"
 
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>

@@ -59,6 +59,10 @@ class DistantStore final : public BlobStore {
     GC_RETURN_IF_ERROR(Reach());
     return store_.Delete(key);
   }
+  base::Result<void> Sync(std::string_view key) override {
+    GC_RETURN_IF_ERROR(Reach());
+    return store_.Sync(key);
+  }
 
  private:
   base::Result<void> Reach() const {
