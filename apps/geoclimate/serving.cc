@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "apps/geoclimate/alert_service.h"
+#include "apps/geoclimate/data_folder.h"
 #include "apps/geoclimate/live_fetch.h"
 #include "apps/geoclimate/shared_cache.h"
 #include "apps/geoclimate/storage.h"

@@ -63,25 +63,9 @@ base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem:
                                 const store::SqliteOptions& sqlite) {
   if (settings.UsesPostgres()) {
     GC_ASSIGN_OR_RETURN(const store::PostgresOptions options, settings.PostgresOptions());
-    GC_ASSIGN_OR_RETURN(store::PostgresStores stores,
-                        store::OpenPostgresStores(options, clock, around));
-    return Stores{.observations = std::move(stores.observations),
-                  .issued_forecasts = std::move(stores.issued_forecasts),
-                  .prediction_log = std::move(stores.prediction_log),
-                  .skill = std::move(stores.skill),
-                  .api_keys = std::move(stores.api_keys),
-                  .audit = std::move(stores.audit),
-                  .alerts = std::move(stores.alerts)};
+    return store::OpenPostgresStores(options, clock, around);
   }
-  GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
-                      store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock));
-  return Stores{.observations = std::move(stores.observations),
-                .issued_forecasts = std::move(stores.issued_forecasts),
-                .prediction_log = std::move(stores.prediction_log),
-                .skill = std::move(stores.skill),
-                .api_keys = std::move(stores.api_keys),
-                .audit = std::move(stores.audit),
-                .alerts = std::move(stores.alerts)};
+  return store::OpenSqliteStores(DatabasePath(data_dir), sqlite, clock);
 }
 
 }  // namespace geoclimate::app

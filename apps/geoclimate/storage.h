@@ -9,13 +9,9 @@
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
 #include "geoclimate/resilience/breaker_panel.h"
-#include "geoclimate/store/alert_store.h"
-#include "geoclimate/store/api_key_store.h"
-#include "geoclimate/store/audit_store.h"
-#include "geoclimate/store/issued_forecast_store.h"
-#include "geoclimate/store/observation_store.h"
 #include "geoclimate/store/postgres/postgres_store.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
+#include "geoclimate/store/stores.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::app {
@@ -54,18 +50,9 @@ base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
 base::Result<std::unique_ptr<Storage>> OpenStorage(const Settings& settings,
                                                    const GlobalOptions& options);
 
-// Where observations, issued forecasts, sampled predictions, callers' keys and the audit live:
-// PostgreSQL where the settings name one, else SQLite in the data directory. All are of one
-// database, and each keeps it open.
-struct Stores {
-  std::unique_ptr<store::ObservationStore> observations;
-  std::unique_ptr<store::IssuedForecastStore> issued_forecasts;
-  std::unique_ptr<store::PredictionLogStore> prediction_log;
-  std::unique_ptr<store::SkillStore> skill;
-  std::unique_ptr<store::ApiKeyStore> api_keys;
-  std::unique_ptr<store::AuditStore> audit;
-  std::unique_ptr<store::AlertStore> alerts;
-};
+// Where observations, forecasts, predictions, keys, the audit and alerts live: PostgreSQL where the
+// settings name one, else SQLite in the data directory.
+using Stores = store::Stores;
 // `clock` and what is around PostgreSQL outlive the stores. `sqlite`: how, where it is SQLite.
 base::Result<Stores> OpenStores(const Settings& settings, const std::filesystem::path& data_dir,
                                 const base::Clock& clock,

@@ -53,13 +53,7 @@ base::Result<Stores> OpenNamed(std::string_view name, Open how, const Settings& 
     if (how == Open::kExisting && !std::filesystem::exists(path)) {
       return base::NotFound(fmt::format("{} does not exist", path.string()));
     }
-    GC_ASSIGN_OR_RETURN(store::SqliteStores stores,
-                        store::OpenSqliteStores(path, store::SqliteOptions(), clock));
-    return Stores{.observations = std::move(stores.observations),
-                  .issued_forecasts = std::move(stores.issued_forecasts),
-                  .prediction_log = std::move(stores.prediction_log),
-                  .api_keys = std::move(stores.api_keys),
-                  .audit = std::move(stores.audit)};
+    return store::OpenSqliteStores(path, store::SqliteOptions(), clock);
   }
   if (kind != "postgres") {
     return base::InvalidArgument(fmt::format("'{}' is no database: see --help", kind));

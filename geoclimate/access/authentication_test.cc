@@ -46,7 +46,7 @@ class AuthenticationTest : public testing::Test {
 
   base::FakeClock clock_{base::Timestamp(hours(1'000'000 / 24))};
   store::sqlite::TemporaryFolder folder_;
-  store::SqliteStores stores_;
+  store::Stores stores_;
   AdminToken token_;
   std::unique_ptr<KeyRing> ring_;
   Authentication authentication_;

@@ -108,7 +108,7 @@ class PublishIssueTest : public ::testing::Test {
 
   std::filesystem::path folder_;
   base::FakeClock clock_{base::Timestamp(std::chrono::hours(450'000))};
-  store::SqliteStores stores_;
+  store::Stores stores_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<TableStore> tables_;
   IssueModels models_;

@@ -65,7 +65,7 @@ class SqlitePlace final : public StorePlace {
 class SqliteForecastPlace final : public ForecastPlace {
  public:
   base::Result<std::unique_ptr<IssuedForecastStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.issued_forecasts);
   }
 
@@ -76,7 +76,7 @@ class SqliteForecastPlace final : public ForecastPlace {
 class SqliteApiKeyPlace final : public ApiKeyPlace {
  public:
   base::Result<std::unique_ptr<ApiKeyStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.api_keys);
   }
 
@@ -87,7 +87,7 @@ class SqliteApiKeyPlace final : public ApiKeyPlace {
 class SqliteAuditPlace final : public AuditPlace {
  public:
   base::Result<std::unique_ptr<AuditStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.audit);
   }
 
@@ -98,7 +98,7 @@ class SqliteAuditPlace final : public AuditPlace {
 class SqlitePredictionLogPlace final : public PredictionLogPlace {
  public:
   base::Result<std::unique_ptr<PredictionLogStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.prediction_log);
   }
 
@@ -109,7 +109,7 @@ class SqlitePredictionLogPlace final : public PredictionLogPlace {
 class SqliteAlertPlace final : public AlertPlace {
  public:
   base::Result<std::unique_ptr<AlertStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.alerts);
   }
 
@@ -120,7 +120,7 @@ class SqliteAlertPlace final : public AlertPlace {
 class SqliteSkillPlace final : public SkillPlace {
  public:
   base::Result<std::unique_ptr<SkillStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(file_.path(), {}, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(file_.path(), {}, clock));
     return std::move(stores.skill);
   }
 
@@ -181,7 +181,7 @@ class PostgresPlace final : public StorePlace {
     options_.url = database_.url();
   }
   base::Result<std::unique_ptr<ObservationStore>> Open(const base::Clock& clock) override {
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options_, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options_, clock));
     return std::move(stores.observations);
   }
 
@@ -195,7 +195,7 @@ class PostgresForecastPlace final : public ForecastPlace {
   base::Result<std::unique_ptr<IssuedForecastStore>> Open(const base::Clock& clock) override {
     PostgresOptions options;
     options.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options, clock));
     return std::move(stores.issued_forecasts);
   }
 
@@ -208,7 +208,7 @@ class PostgresPredictionLogPlace final : public PredictionLogPlace {
   base::Result<std::unique_ptr<PredictionLogStore>> Open(const base::Clock& clock) override {
     PostgresOptions options;
     options.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options, clock));
     return std::move(stores.prediction_log);
   }
 
@@ -221,7 +221,7 @@ class PostgresAlertPlace final : public AlertPlace {
   base::Result<std::unique_ptr<AlertStore>> Open(const base::Clock& clock) override {
     PostgresOptions options;
     options.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options, clock));
     return std::move(stores.alerts);
   }
 
@@ -234,7 +234,7 @@ class PostgresSkillPlace final : public SkillPlace {
   base::Result<std::unique_ptr<SkillStore>> Open(const base::Clock& clock) override {
     PostgresOptions options;
     options.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options, clock));
     return std::move(stores.skill);
   }
 
@@ -269,7 +269,7 @@ class PostgresApiKeyPlace final : public ApiKeyPlace {
   explicit PostgresApiKeyPlace(bool prepared) { options_.query.prepared_statements = prepared; }
   base::Result<std::unique_ptr<ApiKeyStore>> Open(const base::Clock& clock) override {
     options_.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options_, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options_, clock));
     return std::move(stores.api_keys);
   }
 
@@ -283,7 +283,7 @@ class PostgresAuditPlace final : public AuditPlace {
   base::Result<std::unique_ptr<AuditStore>> Open(const base::Clock& clock) override {
     PostgresOptions options;
     options.url = database_.url();
-    GC_ASSIGN_OR_RETURN(PostgresStores stores, OpenPostgresStores(options, clock));
+    GC_ASSIGN_OR_RETURN(Stores stores, OpenPostgresStores(options, clock));
     return std::move(stores.audit);
   }
 

@@ -118,8 +118,8 @@ class StoreCopy : public ::testing::Test {
   ReplayClock replay_;
   sqlite::TemporaryFolder folder_;
   postgres::TestDatabase database_;
-  SqliteStores source_;
-  PostgresStores target_;
+  Stores source_;
+  Stores target_;
 };
 
 TEST_F(StoreCopy, ShowsWhatTheSourceDoesAndBack) {
@@ -141,7 +141,7 @@ TEST_F(StoreCopy, ShowsWhatTheSourceDoesAndBack) {
   EXPECT_EQ(Dump(*target_.observations, ReceivedAt::kShown),
             Dump(*source_.observations, ReceivedAt::kShown));
 
-  const SqliteStores back = *OpenSqliteStores(folder_ / "back.db", {}, replay_);
+  const Stores back = *OpenSqliteStores(folder_ / "back.db", {}, replay_);
   const StoreSides sides{*back.observations, *back.issued_forecasts, *back.api_keys, *back.audit};
   ASSERT_TRUE(CopyStore(Target(), sides, replay_, progress).ok());
   EXPECT_TRUE(*ReadContent(sides) == *from);

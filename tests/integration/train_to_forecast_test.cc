@@ -80,7 +80,7 @@ class TrainToForecast : public ::testing::Test {
   std::filesystem::path folder_;
   base::FakeClock clock_{base::Timestamp(std::chrono::hours(450'000))};
   std::unique_ptr<blob::LocalBlobStore> blobs_;
-  store::SqliteStores stores_;
+  store::Stores stores_;
   std::unique_ptr<registry::Registry> registry_;
 };
 

@@ -70,7 +70,7 @@ struct LogPlace {
   store::sqlite::TemporaryFolder folder;
   base::FakeClock clock{base::DayStart(TestDay(), std::chrono::hours(-12))};
   telemetry::MetricRegistry metrics;
-  store::SqliteStores stores;
+  store::Stores stores;
 };
 
 }  // namespace geoclimate::prediction_log

@@ -107,7 +107,7 @@ class TestPlatform {
   std::filesystem::path folder;
   base::FakeClock clock{base::DayStart(base::MakeDay(2021, 1, 1), std::chrono::hours(-12))};
   telemetry::MetricRegistry metrics;
-  store::SqliteStores stores;
+  store::Stores stores;
   std::unique_ptr<blob::BlobStore> blobs;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;

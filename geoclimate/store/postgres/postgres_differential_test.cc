@@ -229,8 +229,8 @@ class PostgresDifferential : public ::testing::Test {
   base::FakeClock clock_{base::Timestamp(std::chrono::hours(24 * 365 * 50))};
   sqlite::TemporaryFolder folder_;
   postgres::TestDatabase database_;
-  SqliteStores sqlite_;
-  PostgresStores postgres_;
+  Stores sqlite_;
+  Stores postgres_;
 };
 
 TEST_F(PostgresDifferential, RandomWritesAndReadsAreThoseOfSqlite) {

@@ -42,12 +42,11 @@ base::Result<void> PostgresOptions::Validate() const {
   return CheckTime("write_wait", write_wait, milliseconds(1));
 }
 
-base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
-                                                const base::Clock& clock,
-                                                const PostgresSurroundings& around) {
+base::Result<Stores> OpenPostgresStores(const PostgresOptions& options, const base::Clock& clock,
+                                        const PostgresSurroundings& around) {
   GC_ASSIGN_OR_RETURN(std::shared_ptr<postgres::Database> database,
                       postgres::Database::Open(options, clock, around));
-  PostgresStores stores;
+  Stores stores;
   stores.observations = std::make_unique<postgres::PostgresObservationStore>(database);
   stores.issued_forecasts = std::make_unique<postgres::PostgresIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<postgres::PostgresApiKeyStore>(database);

@@ -8,13 +8,8 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/resilience/circuit_breaker.h"
-#include "geoclimate/store/alert_store.h"
-#include "geoclimate/store/api_key_store.h"
-#include "geoclimate/store/audit_store.h"
-#include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
-#include "geoclimate/store/prediction_log_store.h"
-#include "geoclimate/store/skill_store.h"
+#include "geoclimate/store/stores.h"
 #include "geoclimate/telemetry/metrics.h"
 
 namespace geoclimate::store {
@@ -67,17 +62,6 @@ struct PostgresSurroundings {
   resilience::CircuitBreaker* breaker = nullptr;
 };
 
-// All use one pool of connections, and each keeps it open.
-struct PostgresStores {
-  std::unique_ptr<ObservationStore> observations;
-  std::unique_ptr<IssuedForecastStore> issued_forecasts;
-  std::unique_ptr<ApiKeyStore> api_keys;
-  std::unique_ptr<AuditStore> audit;
-  std::unique_ptr<PredictionLogStore> prediction_log;
-  std::unique_ptr<AlertStore> alerts;
-  std::unique_ptr<SkillStore> skill;
-};
-
 // Opens the database that the URL names, which must exist, and makes its tables when they are not
 // there or brings them up to date: under a lock, so that any number of processes may start at once.
 // `clock` and what is around must outlive the stores. Metrics: database_connections{state},
@@ -92,8 +76,7 @@ struct PostgresStores {
 // kFailedPrecondition when the database was written by a newer version of the program or does not
 // exist; kPermissionDenied when the role may not enter; kInvalidArgument for text that is not UTF-8
 // or has a NUL in it, of which PostgreSQL keeps none.
-base::Result<PostgresStores> OpenPostgresStores(const PostgresOptions& options,
-                                                const base::Clock& clock,
-                                                const PostgresSurroundings& around = {});
+base::Result<Stores> OpenPostgresStores(const PostgresOptions& options, const base::Clock& clock,
+                                        const PostgresSurroundings& around = {});
 
 }  // namespace geoclimate::store

@@ -38,12 +38,12 @@ base::Result<void> SqliteOptions::Validate() const {
   return {};
 }
 
-base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
-                                            const SqliteOptions& options, const base::Clock& clock,
-                                            base::FileSystem& files) {
+base::Result<Stores> OpenSqliteStores(const std::filesystem::path& path,
+                                      const SqliteOptions& options, const base::Clock& clock,
+                                      base::FileSystem& files) {
   GC_ASSIGN_OR_RETURN(std::shared_ptr<sqlite::Database> database,
                       sqlite::Database::Open(path, options, clock, files));
-  SqliteStores stores;
+  Stores stores;
   stores.observations = std::make_unique<sqlite::SqliteObservationStore>(database);
   stores.issued_forecasts = std::make_unique<sqlite::SqliteIssuedForecastStore>(database);
   stores.api_keys = std::make_unique<sqlite::SqliteApiKeyStore>(database);
@@ -57,7 +57,7 @@ base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
 base::Result<std::unique_ptr<ObservationStore>> OpenSqliteStore(const std::filesystem::path& path,
                                                                 const SqliteOptions& options,
                                                                 const base::Clock& clock) {
-  GC_ASSIGN_OR_RETURN(SqliteStores stores, OpenSqliteStores(path, options, clock));
+  GC_ASSIGN_OR_RETURN(Stores stores, OpenSqliteStores(path, options, clock));
   return std::move(stores.observations);
 }
 

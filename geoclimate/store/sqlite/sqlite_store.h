@@ -9,13 +9,8 @@
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/file_system.h"
 #include "geoclimate/base/result.h"
-#include "geoclimate/store/alert_store.h"
-#include "geoclimate/store/api_key_store.h"
-#include "geoclimate/store/audit_store.h"
-#include "geoclimate/store/issued_forecast_store.h"
 #include "geoclimate/store/observation_store.h"
-#include "geoclimate/store/prediction_log_store.h"
-#include "geoclimate/store/skill_store.h"
+#include "geoclimate/store/stores.h"
 
 namespace geoclimate::store {
 
@@ -40,17 +35,6 @@ struct SqliteOptions {
   base::Result<void> Validate() const;
 };
 
-// All live in one database, and each keeps it open.
-struct SqliteStores {
-  std::unique_ptr<ObservationStore> observations;
-  std::unique_ptr<IssuedForecastStore> issued_forecasts;
-  std::unique_ptr<ApiKeyStore> api_keys;
-  std::unique_ptr<AuditStore> audit;
-  std::unique_ptr<PredictionLogStore> prediction_log;
-  std::unique_ptr<AlertStore> alerts;
-  std::unique_ptr<SkillStore> skill;
-};
-
 // Opens the SQLite database at `path`, and makes it, its tables and its folder when they are not
 // there. A database of an older version of the program is brought up to date, in one transaction.
 // Any number of processes may have it open; one at a time writes. `clock` must outlive the stores.
@@ -58,9 +42,9 @@ struct SqliteStores {
 //
 // Besides ObservationStore's errors: kFailedPrecondition when the database was written by a newer
 // version of the program, or is another program's; kDataLoss when the file is no database.
-base::Result<SqliteStores> OpenSqliteStores(const std::filesystem::path& path,
-                                            const SqliteOptions& options, const base::Clock& clock,
-                                            base::FileSystem& files = base::HostFileSystem());
+base::Result<Stores> OpenSqliteStores(const std::filesystem::path& path,
+                                      const SqliteOptions& options, const base::Clock& clock,
+                                      base::FileSystem& files = base::HostFileSystem());
 
 // The observations alone.
 base::Result<std::unique_ptr<ObservationStore>> OpenSqliteStore(const std::filesystem::path& path,

@@ -138,7 +138,7 @@ class HttpAllocations : public testing::Test {
   base::SystemClock clock_;
   telemetry::MetricRegistry metrics_;
   store::sqlite::TemporaryFolder log_folder_;
-  store::SqliteStores log_stores_{*store::OpenSqliteStores(log_folder_ / "log.db", {}, clock_)};
+  store::Stores log_stores_{*store::OpenSqliteStores(log_folder_ / "log.db", {}, clock_)};
   std::unique_ptr<prediction_log::PredictionLog> log_;
   std::unique_ptr<service::Models> models_;
   Lifecycle lifecycle_;
@@ -245,7 +245,7 @@ class KeyAllocations : public HttpAllocations {
   }
 
   store::sqlite::TemporaryFolder folder_;
-  store::SqliteStores stores_;
+  store::Stores stores_;
   access::ApiKey key_;
   std::unique_ptr<access::KeyRing> ring_;
   std::unique_ptr<access::TokenVerifier> verifier_;

@@ -33,7 +33,7 @@ struct Platform {
 
   base::FileSystem* files = nullptr;
   base::FakeClock* clock = nullptr;
-  store::SqliteStores stores;
+  store::Stores stores;
   std::unique_ptr<blob::BlobStore> blobs;
   std::unique_ptr<registry::Registry> registry;
   std::unique_ptr<forecast::TableStore> tables;
