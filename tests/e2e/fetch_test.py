@@ -245,6 +245,8 @@ class ServeTest(FetchCase):
         self.service.delay = 1
         self.serve()
         self.service.wait_for_requests(1, PATIENCE)
+        self.service.delay = 3600
+        self.service.wait_for_requests(2, PATIENCE)
         refused = self.fetch("airnow", check=False)
         self.assertEqual(refused.returncode, 1)
         self.assertIn("another run of airnow is under way: geoclimate serve, process", refused.stderr)
