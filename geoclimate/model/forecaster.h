@@ -140,8 +140,9 @@ class Combiner {
 // same bytes. `forecaster` must pass Validate().
 std::string EncodeForecaster(const Forecaster& forecaster);
 // kDataLoss naming where, for bytes that EncodeForecaster did not write; kUnimplemented for another
-// version of the format than this one and the one before, which had no training sample. What it returns passes Validate(). Safe on hostile input: what is built is
-// bounded by the number of bytes.
+// version of the format than this one and the one before, which had no training sample. What it
+// returns passes Validate(). Safe on hostile input: what is built is bounded by the number of
+// bytes.
 base::Result<Forecaster> ParseForecaster(std::string_view bytes);
 
 }  // namespace geoclimate::model

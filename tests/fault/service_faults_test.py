@@ -14,6 +14,7 @@ Usage: service_faults_test.py PROGRAM SOURCE_DIR CHECKED_LOAD VERSITYGW [TEST...
 SERVICE_FAULTS: short or long. SERVICE_FAULTS_RATE: requests a second.
 """
 import itertools
+import math
 import os
 import pathlib
 import sys
