@@ -120,10 +120,7 @@ base::Result<fetch::FetchOutcome> Fetch(const FetchArguments& arguments,
   fetch::FetchOutcome outcome;
   const auto recorded = access::Audited(&audit, entry, [&]() -> base::Result<void> {
     outcome = source.fetch->Run(span);
-    const fetch::FetchReport& report = outcome.report;
-    entry.to = fmt::format("{} new, {} replaced; {} days new, {} replaced",
-                           report.values.observations_new, report.values.observations_replaced,
-                           report.days.observations_new, report.days.observations_replaced);
+    entry.to = StoredBy(outcome.report);
     // What came before a failure is kept.
     return outcome.failure ? base::Result<void>(*outcome.failure) : base::Result<void>();
   });

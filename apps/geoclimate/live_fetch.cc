@@ -9,6 +9,7 @@
 #include "geoclimate/base/day.h"
 #include "geoclimate/base/log.h"
 #include "geoclimate/fetch/fetch_turn.h"
+#include "geoclimate/telemetry/trace_context.h"
 
 namespace geoclimate::app {
 namespace {
@@ -131,7 +132,7 @@ seconds LiveFetch::Run(Source& source) {
     return soon;
   }
   const fetch::FetchOutcome outcome = open->fetch->Run(std::nullopt);
-  if (HasChanged(outcome.report)) parts_.on_stored();
+  if (HasChanged(outcome.report)) NoteStored(source, outcome.report);
   if (stop_.stop_requested()) return soon;
   if (outcome.failure) {
     source.failed.Add();
@@ -148,6 +149,18 @@ seconds LiveFetch::Run(Source& source) {
       fmt::format("{} requests, {} rows, {} new", outcome.report.requests, outcome.report.rows,
                   outcome.report.values.observations_new));
   return source.every;
+}
+
+void LiveFetch::NoteStored(const Source& source, const fetch::FetchReport& report) const {
+  access::AuditEntry entry;
+  entry.actor = "geoclimate serve";
+  entry.address = "local";
+  entry.action = "observations.fetch";
+  entry.subject = source.name;
+  entry.to = StoredBy(report);
+  entry.request_id = fmt::format("{:016x}", telemetry::RandomId());
+  parts_.audit.Note(std::move(entry));
+  parts_.on_stored();
 }
 
 }  // namespace geoclimate::app

@@ -12,10 +12,12 @@
 
 #include "apps/geoclimate/settings.h"
 #include "apps/geoclimate/source_service.h"
+#include "geoclimate/access/audit_log.h"
 #include "geoclimate/base/clock.h"
 #include "geoclimate/base/mutex.h"
 #include "geoclimate/base/result.h"
 #include "geoclimate/blob/blob_store.h"
+#include "geoclimate/fetch/source_fetch.h"
 #include "geoclimate/ingest/source_description.h"
 #include "geoclimate/resilience/breaker_panel.h"
 #include "geoclimate/service/watcher.h"
@@ -32,7 +34,8 @@ struct LiveFetchParts {
   const base::Clock& clock;
   telemetry::MetricRegistry& metrics;
   resilience::BreakerPanel& breakers;  // each source gets one, sources.NAME
-  std::function<void()> on_stored;     // after a run that changed something
+  access::AuditLog& audit;
+  std::function<void()> on_stored;  // after a run that changed something
 };
 
 // The sources that the settings enable, fetched again and again in the background, each by a thread
@@ -71,6 +74,7 @@ class LiveFetch {
   // How long until the source is looked at next.
   std::chrono::seconds Fetch(Source& source);
   std::chrono::seconds Run(Source& source);
+  void NoteStored(const Source& source, const fetch::FetchReport& report) const;
   std::chrono::seconds Spread(const Source& source) EXCLUDES(mutex_);
 
   const LiveFetchParts parts_;

@@ -293,9 +293,9 @@ base::Result<void> Serving::Parts::StartAlerts(const Settings& settings,
 }
 
 base::Result<void> Serving::Parts::StartLiveFetch(const Settings& settings) {
-  GC_ASSIGN_OR_RETURN(live_fetch,
-                      LiveFetch::Start({settings, *stores.observations, storage->blobs(), clock,
-                                        metrics, breakers, [this] { FollowObservations(); }}));
+  GC_ASSIGN_OR_RETURN(
+      live_fetch, LiveFetch::Start({settings, *stores.observations, storage->blobs(), clock,
+                                    metrics, breakers, *audit, [this] { FollowObservations(); }}));
   return {};
 }
 

@@ -85,4 +85,10 @@ base::Result<OpenFetch<fetch::SourceFetch>> OpenSourceFetch(std::string_view sou
       });
 }
 
+std::string StoredBy(const fetch::FetchReport& report) {
+  return fmt::format("{} new, {} replaced; {} days new, {} replaced",
+                     report.values.observations_new, report.values.observations_replaced,
+                     report.days.observations_new, report.days.observations_replaced);
+}
+
 }  // namespace geoclimate::app

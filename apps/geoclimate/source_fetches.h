@@ -44,4 +44,7 @@ base::Result<OpenFetch<fetch::SourceFetch>> OpenSourceFetch(std::string_view sou
 base::Result<OpenFetch<fetch::AirNowFetch>> OpenAirNowFetch(const std::optional<std::string>& box,
                                                             const FetchSurroundings& around);
 
+// What a run changed, as the audit tells it: "3 new, 0 replaced; 1 days new, 0 replaced".
+std::string StoredBy(const fetch::FetchReport& report);
+
 }  // namespace geoclimate::app

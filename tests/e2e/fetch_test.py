@@ -240,6 +240,12 @@ class ServeTest(FetchCase):
             self.until(lambda: last in server.request("GET", "/metrics", port=server.metrics_port).body.decode())
         self.assertEqual(len(self.service.requests), HOURS // 6, "each hour was asked for once")
         self.assertEqual(sum(self.outcome(server, "fetched") for server in servers), 1)
+        audit = ("--data-dir", self.folder.name + "/data", "audit", "--json")
+        self.until(lambda: "observations.fetch" in run(*audit).stdout)
+        record = next(record for record in map(json.loads, run(*audit).stdout.splitlines())
+                      if record["action"] == "observations.fetch")
+        self.assertEqual((record["actor"], record["subject"], record["outcome"]), ("geoclimate serve", "airnow", "done"))
+        self.assertRegex(record["to"], r"^[1-9]\d* new, 0 replaced")
 
     def test_a_verb_and_a_server_take_turns(self):
         self.service.delay = 1
