@@ -423,8 +423,6 @@ base::Result<std::unique_ptr<Serving>> Serving::Start(const Settings& settings,
         service::Issuer::Start(*parts->stores.observations, *parts->stores.issued_forecasts,
                                *parts->tables, *parts->models, *parts->forecasts, clock, issuer,
                                std::move(weather)));
-  }
-  if (with_data) {
     GC_RETURN_IF_ERROR(parts->StartAlerts(settings, sources.data_dir));
     GC_RETURN_IF_ERROR(parts->StartLiveFetch(settings));
   }

@@ -8,43 +8,19 @@
 #include <string>
 
 #include "geoclimate/blob/local/local_blob_store.h"
-#include "geoclimate/features/feature_builder.h"
 #include "geoclimate/forecast/history_loader.h"
 #include "geoclimate/forecast/issued_calibration.h"
+#include "geoclimate/forecast/testing/damped_persistence.h"
 #include "geoclimate/store/sqlite/sqlite_store.h"
 
 namespace geoclimate::forecast {
 namespace {
 
 using airquality::Pollutant;
-using features::FeatureBuilder;
 using std::chrono::days;
 
 const base::LocalDay kFirst = base::MakeDay(2020, 3, 1);
 constexpr int kDays = 40;
-
-// Damped persistence with an interval of +-1 % of its mean.
-std::shared_ptr<const inference::LoadedModel> TooSure(int horizon_days) {
-  model::Forecaster forecaster;
-  forecaster.pollutant = Pollutant::kPm25;
-  forecaster.horizon_days = horizon_days;
-  forecaster.schema = FeatureBuilder::Schema(Pollutant::kPm25);
-  forecaster.baseline = {
-      .last_feature = std::string(FeatureBuilder::LastValueName(Pollutant::kPm25)),
-      .reference_feature = std::string(FeatureBuilder::Mean30Name(Pollutant::kPm25)),
-      .rho = 0.5};
-  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
-    forecaster.calibration.offsets[k] = 0.025 * (model::kQuantileLevels[k] - 0.5);
-  }
-  forecaster.calibration.spread.floor = 0;
-  forecaster.calibration.spread.slope = 1;
-  model::ModelDescription description;
-  description.model_id = "pm25_fallback";
-  auto loaded =
-      inference::LoadedModel::FromForecaster(std::move(description), std::move(forecaster));
-  EXPECT_TRUE(loaded.ok()) << loaded.error().ToString();
-  return *loaded;
-}
 
 class PublishIssueTest : public ::testing::Test {
  protected:
@@ -57,7 +33,8 @@ class PublishIssueTest : public ::testing::Test {
     blobs_ = *blob::LocalBlobStore::Open(folder_ / "blobs");
     tables_ = std::make_unique<TableStore>(*blobs_, clock_);
     for (int horizon = 1; horizon <= kMaxHorizonDays; ++horizon) {
-      models_.At(Pollutant::kPm25, horizon).fallback = TooSure(horizon);
+      // An interval of +-1 % of the mean: too sure.
+      models_.At(Pollutant::kPm25, horizon).fallback = DampedPersistence(horizon, 0.025);
     }
     PutObservations();
   }

@@ -40,7 +40,7 @@ class BatchWriter {
   // Writes one file of the spill to the store, or sets it aside. kNothing: none waits.
   Replay ReplayOldest();
 
-  // Holds the store to its bounds. For now and then.
+  // Holds the store to its bounds; to be called from time to time.
   void Maintain();
 
  private:

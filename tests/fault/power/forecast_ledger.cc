@@ -10,51 +10,26 @@
 #include <vector>
 
 #include "geoclimate/base/day.h"
-#include "geoclimate/features/feature_builder.h"
 #include "geoclimate/forecast/issue_cycle.h"
 #include "geoclimate/forecast/publish_issue.h"
-#include "geoclimate/inference/loaded_model.h"
+#include "geoclimate/forecast/testing/damped_persistence.h"
 #include "tests/fault/power/ledger.h"
 
 namespace geoclimate::fault {
 namespace {
 
 using airquality::Pollutant;
-using features::FeatureBuilder;
 using std::chrono::days;
 
 constexpr int kHistoryDays = 40;
 constexpr std::uint32_t kSites = 3;
 const base::LocalDay kFirst = base::MakeDay(2020, 3, 1);
 
-// Damped persistence.
-std::shared_ptr<const inference::LoadedModel> Persistence(int horizon_days) {
-  model::Forecaster forecaster;
-  forecaster.pollutant = Pollutant::kPm25;
-  forecaster.horizon_days = horizon_days;
-  forecaster.schema = FeatureBuilder::Schema(Pollutant::kPm25);
-  forecaster.baseline = {
-      .last_feature = std::string(FeatureBuilder::LastValueName(Pollutant::kPm25)),
-      .reference_feature = std::string(FeatureBuilder::Mean30Name(Pollutant::kPm25)),
-      .rho = 0.5};
-  for (std::size_t k = 0; k < model::kQuantileLevels.size(); ++k) {
-    forecaster.calibration.offsets[k] = 0.5 * (model::kQuantileLevels[k] - 0.5);
-  }
-  forecaster.calibration.spread.floor = 0;
-  forecaster.calibration.spread.slope = 1;
-  model::ModelDescription description;
-  description.model_id = "pm25_persistence";
-  auto loaded =
-      inference::LoadedModel::FromForecaster(std::move(description), std::move(forecaster));
-  GC_CHECK(loaded.ok(), "the example is a model");
-  return *loaded;
-}
-
 const forecast::IssueModels& Models() {
   static const forecast::IssueModels models = [] {
     forecast::IssueModels made;
     for (int horizon = 1; horizon <= forecast::kMaxHorizonDays; ++horizon) {
-      made.At(Pollutant::kPm25, horizon).fallback = Persistence(horizon);
+      made.At(Pollutant::kPm25, horizon).fallback = forecast::DampedPersistence(horizon, 0.5);
     }
     return made;
   }();
@@ -155,7 +130,7 @@ class ForecastLedger final : public Ledger {
     const auto visited = platform.stores.issued_forecasts->Visit(
         {kFirst, kFirst + days(2 * kHistoryDays), {}, {}},
         [&](const airquality::IssuedForecast& one) { ++counts[one.issue_day][one.issued_at]; });
-    GC_RETURN_IF_ERROR(visited);
+    if (!visited.ok()) return visited.error();
     for (auto& [day, kept] : kept_) {
       const auto& there = counts[day];
       const base::Timestamp found = there.empty() ? base::Timestamp() : there.rbegin()->first;
